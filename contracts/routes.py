@@ -1,0 +1,39 @@
+"""The map of the system: which queue hears which message, and which service computes which statistic."""
+
+from typing import Final
+
+from contracts.envelope import Message
+from contracts.v1.batch import BatchProcess
+from contracts.v1.plots import PlotsStaged, PlotsUploaded
+from contracts.v1.run import RunFinished
+from contracts.v1.stage import StageEvent
+from contracts.v1.stats import StatCompute, Statistic, StatsRequested
+
+EXCHANGE: Final = "plotproof"
+"""Topic exchange that carries every message, by routing key."""
+
+SERVICE_OF: Final[dict[Statistic, str]] = {
+    Statistic.EUDR_DEFORESTATION: "deforestation",
+    Statistic.LUC_EMISSIONS: "biomass",
+    Statistic.BIODIVERSITY: "biodiversity",
+    Statistic.WATER: "water",
+}
+"""The service, and so the queue, of each statistic."""
+
+HEARS: Final[dict[str, tuple[str, ...]]] = {
+    "staging": (BatchProcess.TYPE,),
+    "uploader": (PlotsStaged.TYPE,),
+    "tracker": (PlotsUploaded.TYPE, StatsRequested.TYPE, StageEvent.TYPE),
+    **{service: (f"{StatCompute.TYPE}.{stat}",) for stat, service in SERVICE_OF.items()},
+}
+"""Queue → the routing keys that are bound to it."""
+
+MESSAGES: Final[dict[str, type[Message]]] = {
+    message.TYPE: message for message in (BatchProcess, PlotsStaged, PlotsUploaded, StatsRequested, StatCompute, StageEvent, RunFinished)
+}
+"""Every message type by its name."""
+
+
+def listened_to(routing_key: str) -> bool:
+    """True when a queue of ours hears `routing_key`, so that a publish which no queue takes is an error."""
+    return any(routing_key in keys for keys in HEARS.values())

@@ -1,0 +1,48 @@
+"""The statistics, the request to compute some of them, and the order to compute one chunk of one."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import Field
+
+from contracts.envelope import Message
+
+
+class Statistic(StrEnum):
+    """A statistic by the name it has in REST, in results and in the routing key."""
+
+    EUDR_DEFORESTATION = "eudr_deforestation"
+    LUC_EMISSIONS = "luc_emissions"
+    BIODIVERSITY = "biodiversity"
+    WATER = "water"
+
+
+class StatsRequested(Message):
+    """A run over an uploaded collection was created; the tracker plans it."""
+
+    TYPE: ClassVar[str] = "stats.requested.v1"
+
+    collection_id: str = Field(max_length=80)
+    run_id: str = Field(max_length=80)
+
+    def subject(self) -> str | None:
+        return self.run_id
+
+
+class StatCompute(Message):
+    """Doorbell for one task: compute `stat` for the plots of chunk `part`."""
+
+    TYPE: ClassVar[str] = "stat.compute.v1"
+
+    run_id: str = Field(max_length=80)
+    stat: Statistic
+    part: int = Field(ge=0)
+    """Row group of the collection's staged file."""
+    ring: int = Field(default=1, ge=1)
+    """How often this task has been rung for: two rings are two messages."""
+
+    def routing_key(self) -> str:
+        return f"{self.TYPE}.{self.stat}"
+
+    def subject(self) -> str | None:
+        return f"{self.run_id}/{self.stat}/{self.part}"

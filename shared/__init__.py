@@ -1,0 +1,1 @@
+"""What services stand on: errors, settings, bus, database, blobs, geometry, rasters and zonal sums."""

@@ -1,0 +1,75 @@
+"""Plots: written in bulk by the uploader, one chunk a transaction, and never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.geometry import SRID
+from shared.db.tables import plots
+
+
+@dataclass(frozen=True, slots=True)
+class PlotRow:
+    """One plot as it is stored; the order of the fields is the order of the columns."""
+
+    collection_id: str
+    plot_no: int
+    plot_id: str
+    feature_index: int
+    geom: shapely.Geometry
+    geojson: str
+    """The geometry as GeoJSON text: what the fetch endpoints paste."""
+    properties: str
+    """The user's properties, JSON text."""
+    area_ha: float | None
+    geometry_hash: str
+    notes: str
+    """Codes of remarks, JSON text."""
+
+
+COLUMNS = tuple(PlotRow.__dataclass_fields__)
+
+
+async def replace(connection: AsyncConnection, collection_id: str, rows: Sequence[PlotRow]) -> None:
+    """Write one chunk (consecutive `plot_no`), in the place of what an earlier attempt left of it."""
+    if not rows:
+        return
+    first, last = rows[0].plot_no, rows[-1].plot_no
+    await connection.execute(delete(plots).where(plots.c.collection_id == collection_id, plots.c.plot_no.between(first, last)))
+    if connection.dialect.name == "postgresql":
+        await _copy(connection, rows)
+    else:
+        marks = ",".join("?" * len(COLUMNS))
+        records = [tuple(shapely.to_wkb(v) if isinstance(v, shapely.Geometry) else v for v in as_record(row)) for row in rows]
+        await connection.exec_driver_sql(f"insert into plots ({','.join(COLUMNS)}) values ({marks})", records)  # noqa: S608 -- fixed names
+
+
+def as_record(row: PlotRow) -> tuple[Any, ...]:
+    """The fields of `row` in order; `dataclasses.astuple` would copy the geometry."""
+    return tuple(getattr(row, name) for name in COLUMNS)
+
+
+async def _copy(connection: AsyncConnection, rows: Sequence[PlotRow]) -> None:
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    if "geometry_codec" not in connection.info:
+        in_schema = "select n.nspname from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typname = 'geometry'"
+        schema = (await connection.execute(text(in_schema))).scalar_one()
+        await driver.set_type_codec("geometry", schema=schema, format="binary", encoder=_ewkb, decoder=bytes)
+        connection.info["geometry_codec"] = True
+    await driver.copy_records_to_table("plots", records=[as_record(row) for row in rows], columns=list(COLUMNS))
+
+
+def _ewkb(geometry: shapely.Geometry) -> bytes:
+    wkb: bytes = shapely.to_wkb(shapely.set_srid(geometry, SRID), include_srid=True)
+    return wkb
+
+
+async def count(connection: AsyncConnection, collection_id: str) -> int:
+    """Plots of the collection that are stored."""
+    query = select(func.count()).select_from(plots).where(plots.c.collection_id == collection_id)
+    return int((await connection.execute(query)).scalar_one())

@@ -1,0 +1,82 @@
+"""Runs: created with their collection or over it, planned and ended by compare-and-set."""
+
+from typing import Any, Final, Literal
+
+from sqlalchemy import Row, and_, delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.clock import now
+from shared.db.rows import dumps
+from shared.db.tables import runs, tasks
+
+RunState = Literal["SUBMITTED", "PROCESSING", "COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"]
+OPEN: Final = ("SUBMITTED", "PROCESSING")
+READABLE: Final = ("COMPLETED", "PARTIAL")
+
+AnyRow = Row[Any]
+
+
+async def get(connection: AsyncConnection, run_id: str, owner_id: str | None = None) -> AnyRow | None:
+    """The run, or None when it is unknown or belongs to another owner than `owner_id` (None: a service asks)."""
+    query = select(runs).where(runs.c.run_id == run_id)
+    if owner_id is not None:
+        query = query.where(runs.c.owner_id == owner_id)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def of_collection(connection: AsyncConnection, collection_id: str, owner_id: str) -> list[AnyRow]:
+    """Every run of the collection, newest first."""
+    query = select(runs).where(runs.c.collection_id == collection_id, runs.c.owner_id == owner_id)
+    return list(await connection.execute(query.order_by(runs.c.submitted_at.desc(), runs.c.run_id)))
+
+
+async def open_ones(connection: AsyncConnection) -> list[str]:
+    """Ids of runs that are open, or ended but not yet announced; the oldest first."""
+    query = select(runs.c.run_id).where(runs.c.state.in_(OPEN) | runs.c.announced_at.is_(None)).order_by(runs.c.submitted_at)
+    return list((await connection.execute(query)).scalars())
+
+
+async def count_open(connection: AsyncConnection, owner_id: str) -> int:
+    """How many runs of this owner are open."""
+    query = select(func.count()).select_from(runs).where(runs.c.owner_id == owner_id, runs.c.state.in_(OPEN))
+    return (await connection.execute(query)).scalar_one()
+
+
+async def start(connection: AsyncConnection, run_id: str) -> None:
+    """SUBMITTED → PROCESSING, if it is still submitted."""
+    await connection.execute(update(runs).where(runs.c.run_id == run_id, runs.c.state == "SUBMITTED").values(state="PROCESSING"))
+
+
+async def pin(connection: AsyncConnection, run_id: str, pins: dict[str, Any]) -> bool:
+    """Record what the run is computed with, once; False when it was planned before or is not open."""
+    statement = update(runs).where(runs.c.run_id == run_id, runs.c.planned_at.is_(None), runs.c.state.in_(OPEN))
+    return (await connection.execute(statement.values(pins=dumps(pins), planned_at=now(), state="PROCESSING"))).rowcount == 1
+
+
+async def end(connection: AsyncConnection, run_id: str, state: RunState, problem: dict[str, Any] | None = None) -> bool:
+    """End an open run that has no open task; False when it has one, or has ended.
+
+    Call it in a transaction after the one that ended the last task: two last tasks that commit together would
+    each still see the other open.
+    """
+    open_task = exists().where(and_(tasks.c.run_id == run_id, tasks.c.state.in_(("pending", "leased"))))
+    statement = update(runs).where(runs.c.run_id == run_id, runs.c.state.in_(OPEN), ~open_task)
+    values: dict[str, Any] = {"state": state, "ended_at": now()}
+    if problem is not None:
+        values["problem"] = dumps(problem)
+    return (await connection.execute(statement.values(values))).rowcount == 1
+
+
+async def note_problem(connection: AsyncConnection, run_id: str, problem: dict[str, Any]) -> None:
+    """Record why the run is going to fail; the first problem stays."""
+    await connection.execute(update(runs).where(runs.c.run_id == run_id, runs.c.problem.is_(None)).values(problem=dumps(problem)))
+
+
+async def announced(connection: AsyncConnection, run_id: str) -> None:
+    """The end of the run has been published."""
+    await connection.execute(update(runs).where(runs.c.run_id == run_id).values(announced_at=now()))
+
+
+async def remove(connection: AsyncConnection, run_id: str) -> None:
+    """Delete the run with its tasks and results."""
+    await connection.execute(delete(runs).where(runs.c.run_id == run_id))
