@@ -55,8 +55,11 @@ class Envelope(Frozen, Generic[M]):
 
 
 def derived_id(message: Message, cause: str | None = None) -> str:
-    """The id of `message` when `cause` (an id, or None at the edge) made us say it: equal inputs, equal id."""
-    said: list[Any] = [cause, message.TYPE, message.model_dump(mode="json")]
+    """The id of `message` when `cause` (an id, or None at the edge) made us say it: equal inputs, equal id.
+
+    Defaults are left out, so that a field which a later version adds changes no id.
+    """
+    said: list[Any] = [cause, message.TYPE, message.model_dump(mode="json", exclude_defaults=True)]
     return str(uuid5(NAMESPACE, orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()))
 
 

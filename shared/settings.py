@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     """Folder of the embedded default."""
 
+    broker_owners: dict[str, str] = Field(default_factory=dict)
+    """Owner of orders that are published to the broker directly, by broker user."""
+
     layers_dir: Path | None = None
     """Folder with one folder a layer id, holding tiles under their public names."""
     layers_online: bool = False
@@ -74,6 +77,9 @@ class Settings(BaseSettings):
     """Time after which a failing task is not tried again."""
     compute_threads: int = Field(default=1, ge=1)
     """Chunks that one worker computes at once."""
+    isolated_plot_s: float = Field(default=120, gt=0)
+    """Time for one plot of a chunk whose holders vanished, in its child process."""
+    isolated_memory_mib: int = Field(default=4096, ge=512)
     gdal_cache_mib: int = Field(default=128, ge=16)
 
     @field_validator("served_stats", mode="before")

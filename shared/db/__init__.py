@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,10 +12,6 @@ from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.errors import Unavailable
-
-AWAY = (DBAPIError, PoolTimeout, OSError)
-"""What a database that does not answer, or asks for another try, raises."""
-
 
 class Database:
     """An open database. `write` and `read` are transactions; every function of `shared.db` takes their connection."""
@@ -29,19 +25,26 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A read-only transaction. Raises `Unavailable` when the database does not answer."""
-        with _translated():
-            async with self.engine.connect() as connection:
-                await connection.execution_options(read=True)
+        async with self._connected() as connection:
+            await connection.execution_options(read=True)
+            with _translated():
                 async with connection.begin():
                     yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits when the block ends and rolls back when it raises."""
-        async with self._write_lock:
+        async with self._write_lock, self._connected() as connection:
             with _translated():
-                async with self.engine.begin() as connection:
+                async with connection.begin():
                     yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            with _translated(OSError, TimeoutError):
+                connection = await stack.enter_async_context(self.engine.connect())
+            yield connection
 
     async def close(self) -> None:
         """Close every connection."""
@@ -49,15 +52,16 @@ class Database:
 
 
 class _translated:
-    """Turns the driver's errors that another try may mend into `Unavailable`; bugs stay what they are."""
+    """Turns the driver's errors that another try may mend, and those named, into `Unavailable`; bugs stay what they are."""
+
+    def __init__(self, *also: type[BaseException]) -> None:
+        self._also = (PoolTimeout, *also)
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DBAPIError) and not _may_pass(error):
-            return
-        if isinstance(error, AWAY):
+        if isinstance(error, self._also) or (isinstance(error, DBAPIError) and _may_pass(error)):
             raise Unavailable("the database does not answer", "database_unavailable") from error
 
 

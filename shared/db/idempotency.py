@@ -20,9 +20,11 @@ async def hold(connection: AsyncConnection, owner_id: str, key: str, hold_s: flo
     stale = delete(idempotency_keys).where(k.owner_id == owner_id, k.key == key, k.status.is_(None), k.held_until < now())
     await connection.execute(stale)
     row = {"owner_id": owner_id, "key": key, "held_until": now() + hold_s, "created_at": now()}
-    if await insert_or_nothing(connection, idempotency_keys, [row]) == 1:
-        return None
-    return await get(connection, owner_id, key)
+    while True:  # the row that was in the way may be gone by the time it is read
+        if await insert_or_nothing(connection, idempotency_keys, [row]) == 1:
+            return None
+        if (held := await get(connection, owner_id, key)) is not None:
+            return held
 
 
 async def get(connection: AsyncConnection, owner_id: str, key: str) -> Row[Any] | None:
@@ -31,11 +33,23 @@ async def get(connection: AsyncConnection, owner_id: str, key: str) -> Row[Any] 
 
 
 async def keep(connection: AsyncConnection, owner_id: str, key: str, digest: str, status: int, answer: str) -> None:
-    """Store the answer, with the digest of the request that it belongs to."""
+    """Store what to answer if the holder dies from here on, with the digest of the request that it belongs to."""
     mine = update(idempotency_keys).where(k.owner_id == owner_id, k.key == key)
     await connection.execute(mine.values(digest=digest, status=status, answer=answer))
 
 
+async def settle(connection: AsyncConnection, owner_id: str, key: str, digest: str, status: int, answer: str) -> None:
+    """Store the final answer: repeats get it from now on."""
+    mine = update(idempotency_keys).where(k.owner_id == owner_id, k.key == key)
+    await connection.execute(mine.values(digest=digest, status=status, answer=answer, held_until=0))
+
+
+async def answered(connection: AsyncConnection, owner_id: str, key: str) -> Row[Any] | None:
+    """The row of a key whose answer is final: settled, or kept by a holder that died since."""
+    final = select(idempotency_keys).where(k.owner_id == owner_id, k.key == key, k.status.is_not(None), k.held_until <= now())
+    return (await connection.execute(final)).one_or_none()
+
+
 async def free(connection: AsyncConnection, owner_id: str, key: str) -> None:
-    """Forget the key: the request failed in a way that a repeat may not."""
+    """Forget a key that has no answer: the request failed in a way that a repeat may not."""
     await connection.execute(delete(idempotency_keys).where(k.owner_id == owner_id, k.key == key, k.status.is_(None)))

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, select, text
+from sqlalchemy import ColumnElement, Row, case, exists, func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.rows import upsert
+from shared.db.rows import dumps, upsert
 from shared.db.tables import plot_results, plots, region_results
 
 
@@ -112,3 +112,13 @@ async def region(connection: AsyncConnection, run_id: str, stat_type: str, regio
     r = region_results.c
     query = select(region_results).where(r.run_id == run_id, r.stat_type == stat_type, r.region_id == region_id)
     return (await connection.execute(query)).one_or_none()
+
+
+async def put_failed(connection: AsyncConnection, run_id: str, collection_id: str, stat: str, span: tuple[int, int], code: str | None) -> None:
+    """Give the plots from `span[0]` to `span[1]` that have no result a failed one with `code` as its reason."""
+    columns = ["run_id", "stat", "plot_no", "state", "reasons"]
+    missing = ~exists().where((plot_results.c.run_id == run_id) & (plot_results.c.stat == stat) & (plot_results.c.plot_no == plots.c.plot_no))
+    rows = select(literal(run_id), literal(stat), plots.c.plot_no, literal("failed"), literal(dumps([code or "failed"]))).where(
+        plots.c.collection_id == collection_id, plots.c.plot_no.between(*span), missing
+    )
+    await connection.execute(insert(plot_results).from_select(columns, rows))

@@ -2,6 +2,7 @@
 
 from typing import Any, Final, Literal
 
+import orjson
 from sqlalchemy import Row, and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,3 +81,15 @@ async def announced(connection: AsyncConnection, run_id: str) -> None:
 async def remove(connection: AsyncConnection, run_id: str) -> None:
     """Delete the run with its tasks and results."""
     await connection.execute(delete(runs).where(runs.c.run_id == run_id))
+
+
+async def pin_sources(connection: AsyncConnection, run_id: str, sources: list[AnyRow]) -> None:
+    """Add to the run's pins the files that it was read from (`methods.sources_of`), by layer."""
+    run = await get(connection, run_id)
+    if run is None or run.pins is None:
+        return
+    pins = orjson.loads(run.pins)
+    for source in sources:
+        layer = pins["layers"].setdefault(source.layer, {"version": source.version})
+        layer.setdefault("sources", {})[source.name] = source.checksum
+    await connection.execute(update(runs).where(runs.c.run_id == run_id).values(pins=dumps(pins)))

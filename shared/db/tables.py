@@ -196,6 +196,26 @@ region_results = Table(
     PrimaryKeyConstraint("run_id", "stat_type", "region_id"),
 )
 
+methods = Table(
+    "methods",  # stat workers: what the newest worker of each statistic computes with
+    metadata,
+    Column("stat", String(40), primary_key=True),
+    Column("manifest", Text, nullable=False),
+    Column("announced_at", Time, nullable=False),
+)
+
+run_sources = Table(
+    "run_sources",  # stat workers: every file that a run's numbers were read from
+    metadata,
+    Column("run_id", Id, ForeignKey("runs.run_id", ondelete="CASCADE"), nullable=False),
+    Column("layer", String(80), nullable=False),
+    Column("band", String(80), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("version", String(80), nullable=False),
+    Column("checksum", String(200), nullable=False),
+    PrimaryKeyConstraint("run_id", "layer", "band", "name"),
+)
+
 parked_messages = Table(
     "parked_messages",  # tracker
     metadata,

@@ -214,6 +214,11 @@ async def by_stage(connection: AsyncConnection, run_id: str) -> list[Row[Any]]:
     return list(await connection.execute(query))
 
 
+async def get(connection: AsyncConnection, key: Key) -> Row[Any] | None:
+    """The row of a task."""
+    return (await connection.execute(select(tasks).where(key.where))).one_or_none()
+
+
 async def of_run(connection: AsyncConnection, run_id: str, states: tuple[str, ...] | None = None) -> list[Row[Any]]:
     """The tasks of a run, in order."""
     query = select(tasks).where(t.run_id == run_id)

@@ -55,7 +55,7 @@ class EudrDeforestation(Frozen):
     observed_through: date | None = Field(description="Day to which a family has observed at least 95 % of the plot without a gap")
     window_start: date = Field(description="First day that counts: after the later of start_date and the cut-off")
     window_end: date
-    baseline_source: Literal["jrc_gfc2020", "hansen_gfc"] | None
+    baseline_source: Literal["jrc_gfc2020", "hansen_gfc", "jrc_tmf"] | None
     analysis_grid: str | None = Field(description="Layer on whose grid the cells were compared")
     valid_fraction: float | None = Field(ge=0, description="Share of the plot with a valid baseline; 0 to 1")
     boundary_sensitive: bool = Field(description="The class changes within the position error, or the plot vanishes")

@@ -63,6 +63,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner_id", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_table(
+        "methods",
+        sa.Column("stat", sa.String(length=40), nullable=False),
+        sa.Column("manifest", sa.Text(), nullable=False),
+        sa.Column("announced_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("stat", name=op.f("pk_methods")),
+    )
+    op.create_table(
         "parked_messages",
         sa.Column("parked_id", sa.String(length=128), nullable=False),
         sa.Column("queue", sa.String(length=120), nullable=False),
@@ -178,6 +185,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "stat_type", "region_id", name=op.f("pk_region_results")),
     )
     op.create_table(
+        "run_sources",
+        sa.Column("run_id", sa.String(length=80), nullable=False),
+        sa.Column("layer", sa.String(length=80), nullable=False),
+        sa.Column("band", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("version", sa.String(length=80), nullable=False),
+        sa.Column("checksum", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_run_sources_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "layer", "band", "name", name=op.f("pk_run_sources")),
+    )
+    op.create_table(
         "tasks",
         sa.Column("run_id", sa.String(length=80), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=False),
@@ -210,6 +228,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_tasks_state")
 
     op.drop_table("tasks")
+    op.drop_table("run_sources")
     op.drop_table("region_results")
     op.drop_table("plot_results")
     with op.batch_alter_table("runs", schema=None) as batch_op:
@@ -229,6 +248,7 @@ def downgrade() -> None:
     op.drop_table("plots")
     op.drop_table("users")
     op.drop_table("parked_messages")
+    op.drop_table("methods")
     op.drop_table("idempotency_keys")
     with op.batch_alter_table("collections", schema=None) as batch_op:
         batch_op.drop_index("uq_collections_live_name", sqlite_where=sa.text("not failed"), postgresql_where=sa.text("not failed"))

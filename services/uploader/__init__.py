@@ -1,0 +1,1 @@
+"""Writes staged plots to the database."""

@@ -1,0 +1,65 @@
+"""Discs of a wanted area around points, for plots that are given as a point and a size."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from shared.errors import Refused
+from shared.geo.areas import M2_PER_HA, geodesic_area_ha
+
+VERTICES = 64
+_WGS84 = Geod(ellps="WGS84")
+_AZIMUTHS_DEG = np.arange(VERTICES) * (-360.0 / VERTICES)
+"""Falling, so that the rings run counter-clockwise."""
+_LARGEST_WIDTH_M = 1_000_000.0
+_FLAT_HA = 100.0
+"""Up to here the plane is right to 1e-9, and closer than the measured area (GeographicLib rounds at some 1e-4 m2)."""
+
+
+def discs(lon: NDArray[np.float64], lat: NDArray[np.float64], area_ha: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Polygons of 64 vertices round the points (degrees, shape [n]) whose geodesic area is `area_ha` (shape [n]) within 1e-6.
+
+    The vertices lie on a geodesic circle whose radius makes up for the 0.16 % that an inscribed polygon loses
+    (methods 7.3). A disc that crosses the antimeridian is split there into a MultiPolygon. Raises Refused
+    (`disc_area`) for an area that is not positive and finite, and for a disc that is over 1,000 km wide or reaches a pole.
+    """
+    area_m2 = area_ha * M2_PER_HA
+    if not np.all(np.isfinite(area_m2) & (area_m2 > 0)):
+        raise Refused("the area of a disc must be positive and finite", code="disc_area")
+    radius_m = np.sqrt(area_m2 * 2 / (VERTICES * np.sin(2 * np.pi / VERTICES)))
+    _refuse_poles(lat, radius_m)
+    for _ in range(2):  # the ellipsoid is not flat: 7e-6 of a disc of a million hectares, nothing of a small one
+        measured_ha = geodesic_area_ha(_circles(lon, lat, radius_m))
+        radius_m = np.where(area_ha > _FLAT_HA, radius_m * np.sqrt(area_ha / measured_ha), radius_m)
+    return _split_at_antimeridian(_circles(lon, lat, radius_m))
+
+
+def _refuse_poles(lat: NDArray[np.float64], radius_m: NDArray[np.float64]) -> None:
+    metres_to_pole = (90 - np.abs(lat)) * 110_000
+    if np.any(radius_m * 1.1 >= metres_to_pole) or np.any(radius_m > _LARGEST_WIDTH_M / 2):
+        raise Refused("a disc reaches a pole or is wider than 1,000 km", code="disc_area")
+
+
+def _circles(lon: NDArray[np.float64], lat: NDArray[np.float64], radius_m: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Rings round the points, their longitudes within 180 degrees of the centre even when that is past +-180."""
+    shape = (len(lon), VERTICES)
+    centre_lon, centre_lat, azimuth, distance = (
+        np.ascontiguousarray(np.broadcast_to(a, shape)) for a in (lon[:, None], lat[:, None], _AZIMUTHS_DEG, radius_m[:, None])
+    )
+    ring_lon, ring_lat, _ = _WGS84.fwd(centre_lon, centre_lat, azimuth, distance)
+    unwrapped = centre_lon + (np.asarray(ring_lon) - centre_lon + 180) % 360 - 180
+    polygons: NDArray[np.object_] = shapely.polygons(np.stack([unwrapped, np.asarray(ring_lat)], axis=-1))
+    return polygons
+
+
+def _split_at_antimeridian(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    west, _, east, _ = shapely.bounds(polygons).T
+    for index in np.flatnonzero((west < -180) | (east > 180)):
+        polygons[index] = shapely.union_all([_shifted_part(polygons[index], turn) for turn in (-360.0, 0.0, 360.0)])
+    return polygons
+
+
+def _shifted_part(polygon: shapely.Geometry, degrees: float) -> shapely.Geometry:
+    moved = shapely.transform(polygon, lambda xy: xy + np.array([degrees, 0.0]))
+    return shapely.intersection(moved, shapely.box(-180, -90, 180, 90))

@@ -1,0 +1,51 @@
+"""What every statistic takes and gives back for a chunk: plots, the window of dates, and one outcome a plot."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.envelope import Frozen
+
+OutcomeState = Literal["ok", "not_covered", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """The plots of one chunk as aligned arrays of shape [n]."""
+
+    plot_no: NDArray[np.integer]
+    geometry: NDArray[np.object_]
+    """Valid Polygon, MultiPolygon or Point; lon/lat in EPSG:4326."""
+    area_ha: NDArray[np.float64]
+    """Geodesic area of polygons; declared area of points, nan when none was declared."""
+    is_point: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.plot_no)
+
+    def span(self, start: int, stop: int | None = None) -> "Plots":
+        """The plots from `start` to before `stop`, as a view."""
+        at = slice(start, stop)
+        return Plots(self.plot_no[at], self.geometry[at], self.area_ha[at], self.is_point[at])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The dates a run asks about; what each statistic counts between them is said in its METHOD.md."""
+
+    start_date: date
+    end_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer for one plot; `values` is None unless the state is `ok`, and `reasons` says what could not be known."""
+
+    plot_no: int
+    state: OutcomeState
+    values: Frozen | None
+    reasons: tuple[str, ...]
+    """Sorted codes in snake_case, some with a layer after a colon."""

@@ -1,0 +1,100 @@
+"""Where the tiles of layers lie: a file given by hand, the layer's folder, or its public address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from shared.errors import Refused
+from shared.rasters.catalogue import Layer, layer_of
+from shared.rasters.tiles import Tile
+
+LOCAL_VERSION = "local"
+TILE_LIST = "tiles.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A raster on this machine."""
+
+    path: Path
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A raster behind an address that serves ranges; it may turn out not to exist."""
+
+    url: str
+    name: str
+    version: str
+
+
+Place: TypeAlias = LocalFile | Address
+
+
+class Places:
+    """The configured sources of layers; looks at folders anew each time, so that a mirror may grow while we run."""
+
+    def __init__(self, layers_dir: Path | None, online: bool, overrides: Mapping[str, Path], url_override: Mapping[str, str]) -> None:
+        self._layers_dir = layers_dir
+        self._online = online
+        self._url_override = url_override
+        self._given = {_layer_band(key): _existing(key, path) for key, path in overrides.items()}
+
+    def given(self, layer: Layer, band: str) -> LocalFile | None:
+        """The file that stands in the place of the whole band."""
+        path = self._given.get((layer.id, band))
+        return LocalFile(path, path.name, LOCAL_VERSION) if path else None
+
+    def configured(self, layer: Layer, band: str) -> bool:
+        """True when the band has any source: a given file, a file in the layer's folder, or an address."""
+        return self.given(layer, band) is not None or self._mirrored(layer, band) or self._readable_online(layer)
+
+    def of(self, layer: Layer, band: str, tile: Tile | None) -> Place | None:
+        """The raster of a tile (None: of the whole band): given, local, else its address when the layer is read online, else None."""
+        if tile is None:
+            return self.given(layer, band)
+        if tile.north > layer.north or tile.north - layer.tiles.size_deg < layer.south:
+            return None
+        folder = self._folder(layer)
+        name = layer.tile_file(band, tile)
+        if folder is not None and (folder / name).is_file():
+            return LocalFile(folder / name, name, layer.version)
+        if self._readable_online(layer):
+            url = layer.tile_url(band, tile, self._url_override.get(layer.id))
+            return Address(url, url, layer.version)
+        return None
+
+    def published(self, layer: Layer, tile: Tile) -> bool:
+        """True when the folder's `tiles.txt` (one tile name a line, # comments) names the tile: then it should be here."""
+        folder = self._folder(layer)
+        if folder is None or not (folder / TILE_LIST).is_file():
+            return False
+        lines = (line.partition("#")[0].strip() for line in (folder / TILE_LIST).read_text("utf-8").splitlines())
+        return tile.name(layer.tiles.naming) in set(lines)
+
+    def _folder(self, layer: Layer) -> Path | None:
+        return None if self._layers_dir is None else self._layers_dir / layer.id
+
+    def _mirrored(self, layer: Layer, band: str) -> bool:
+        folder = self._folder(layer)
+        return folder is not None and any(folder.glob(layer.file.format(band=band, tile="*")))
+
+    def _readable_online(self, layer: Layer) -> bool:
+        return self._online and layer.range_reads
+
+
+def _layer_band(key: str) -> tuple[str, str]:
+    layer_id, _, band = key.partition(".")
+    layer = layer_of(layer_id)
+    if not band and len(layer.bands) > 1:
+        raise Refused(f"{layer_id} has several bands: name one, as {layer_id}.{next(iter(layer.bands))}", code="layer_unknown")
+    return layer_id, layer.band(band).name if band else next(iter(layer.bands))
+
+
+def _existing(key: str, path: Path) -> Path:
+    if not path.is_file():
+        raise Refused(f"the file for {key} does not exist: {path}", code="layer_file_missing")
+    return path

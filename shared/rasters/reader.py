@@ -1,0 +1,236 @@
+"""Values of layers at the cells of a grid, from local tiles, given files or public addresses; the only module that knows rasterio."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from threading import Lock, local
+from time import monotonic, sleep
+from typing import Final, Literal, TypeVar
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from rasterio._err import CPLE_BaseError
+from rasterio.enums import MaskFlags
+from rasterio.env import set_gdal_config
+from rasterio.errors import RasterioError
+
+from shared.errors import Unavailable
+from shared.rasters.band import Band, LayerPin, Piece, Source, assembled, not_configured
+from shared.rasters.catalogue import BandSpec, Layer, catalogue, layer_of
+from shared.rasters.checksums import FileState, checksum, file_state
+from shared.rasters.encoding import ENCODING, require_whole_numbers
+from shared.rasters.lattice import Lattice, require_readable
+from shared.rasters.places import LocalFile, Place, Places
+from shared.rasters.probe import remote_checksum
+from shared.rasters.sampling import Block, Bounds, OpenRaster, lattice_of_window, read_piece
+from shared.rasters.tiles import Tile, tiles_touching
+from shared.rasters.windows import TileWindow, tile_windows
+from shared.zonal.grid import Grid
+
+OPEN_DATASETS: Final = 48
+"""Datasets that each thread keeps open: the bands of TMF over one tile, and some more."""
+ABSENT_S: Final = 600.0
+"""Time for which a tile that answered 404 is not asked for again."""
+_MIB: Final = 1024 * 1024
+_WGS84: Final = CRS.from_epsg(4326)
+_Floats = NDArray[np.float64]
+T = TypeVar("T")
+
+
+class Rasters:
+    """The configured layers of this process; safe to use from several threads (each has its own open files)."""
+
+    def __init__(
+        self,
+        layers_dir: Path | None = None,
+        online: bool = False,
+        overrides: Mapping[str, Path] | None = None,
+        cache_mib: int = 128,
+        url_override: Mapping[str, str] | None = None,
+        timeout_s: float = 30.0,
+        retry_delays_s: tuple[float, ...] = (0.5, 2.0),
+    ) -> None:
+        """`overrides` gives files by `layer.band` (or `layer` where it has one band), `url_override` address templates by layer.
+
+        `cache_mib` bounds GDAL's block cache, of which a process has one. Raises Refused (`layer_unknown`, `layer_file_missing`).
+        """
+        self._places = Places(layers_dir, online, overrides or {}, url_override or {})
+        self._retry_delays_s = retry_delays_s
+        self._timeout_s = timeout_s
+        self._options = _gdal_options(timeout_s)
+        self._thread = local()
+        self._lock = Lock()
+        self._seen: dict[str, set[Source]] = {}
+        self._absent_until: dict[str, float] = {}
+        set_gdal_config("GDAL_CACHEMAX", cache_mib * _MIB)  # rasterio takes bytes; inside an Env, leaving it would undo this for all
+
+    def state(self, layer_id: str, band: str) -> Literal["configured", "not_configured"]:
+        """Whether the band has any source: a given file, a file in the layer's folder, or an address. Raises Refused (`layer_unknown`)."""
+        layer = layer_of(layer_id)
+        return "configured" if self._places.configured(layer, layer.band(band).name) else "not_configured"
+
+    def grid(self, layer_id: str, band: str, bounds: Bounds, margin_cells: int) -> Grid | None:
+        """The window of the layer's own cells over `bounds` (west, south, east, north; degrees), with `margin_cells` more on each side.
+
+        It snaps to the cells of the first tile, from the north-west, that touches the bounds, and may go on over other
+        tiles and past all of them. A raster in another reference system has no lon/lat cells: it gets the layer's
+        nominal ones. None when no raster touches the bounds. Raises Refused (`window_too_large`), Unavailable.
+        """
+        layer = layer_of(layer_id)
+        for place, tile in self._places_touching(layer, layer.band(band).name, bounds):
+            lattice = self._with_raster(place, partial(lattice_of_window, layer=layer, tile=tile, place=place, bounds=bounds))
+            if lattice is not None:
+                return lattice.window(bounds, margin_cells)
+        return None
+
+    def sample(self, layer_id: str, band: str, grid: Grid) -> Band:
+        """The band's values at the centres of the grid's cells (nearest neighbour, nothing resampled).
+
+        A missing tile leaves its cells invalid. Raises Unavailable: `layer_unavailable` when a file does not read (an address
+        after the retries), `layer_encoding` when it does not hold what the catalogue says; Refused (`window_too_large`).
+        """
+        layer = layer_of(layer_id)
+        spec = layer.band(band)
+        shape = (grid.height, grid.width)
+        require_readable(grid.width * grid.height)
+        if not self._places.configured(layer, band):
+            return not_configured(shape, spec.dtype)
+        lons, lats = grid.lons(), grid.lats()
+        windows = self._windows(layer, band, lons, lats)
+        pieces = [self._piece(layer, spec, window, lons[window.columns], lats[window.rows]) for window in windows]
+        result = assembled(pieces, shape, spec.dtype)
+        with self._lock:
+            self._seen.setdefault(layer_id, set()).update(result.sources)
+        return result
+
+    def describe(self) -> dict[str, LayerPin]:
+        """Version of each layer that is configured, and its files that this process has read so far, by layer id."""
+        configured = [layer for layer in catalogue().values() if any(self._places.configured(layer, band) for band in layer.bands)]
+        with self._lock:
+            return {layer.id: LayerPin(layer.version, tuple(sorted(self._seen.get(layer.id, ())))) for layer in configured}
+
+    def _places_touching(self, layer: Layer, band: str, bounds: Bounds) -> Iterator[tuple[Place, Tile | None]]:
+        whole = self._places.given(layer, band)
+        for tile in [None] if whole else tiles_touching(bounds, layer.tiles.size_deg):
+            place = self._places.of(layer, band, tile)
+            if place is not None:
+                yield place, tile
+
+    def _windows(self, layer: Layer, band: str, lons: _Floats, lats: _Floats) -> list[TileWindow]:
+        if self._places.given(layer, band):
+            return [TileWindow(None, slice(0, len(lats)), slice(0, len(lons)))]
+        return tile_windows(lons, lats, layer.tiles.size_deg)
+
+    def _piece(self, layer: Layer, spec: BandSpec, window: TileWindow, lons: _Floats, lats: _Floats) -> Piece:
+        place = self._places.of(layer, spec.name, window.tile)
+        if place is not None:
+            read = partial(read_piece, layer=layer, band=spec, window=window, place=place, lons=lons, lats=lats)
+            piece = self._with_raster(place, read)
+            if piece is not None:
+                return piece
+        empty = np.zeros((len(lats), len(lons)), dtype=spec.dtype)
+        failed = window.tile is not None and self._places.published(layer, window.tile)
+        return Piece(window.rows, window.columns, empty, empty.astype(np.bool_), None, failed)
+
+    def _with_raster(self, place: Place, use: Callable[[OpenRaster], T]) -> T | None:
+        """What `use` makes of the open file, None where an address has none; tries addresses again, files not."""
+        delays_s = () if isinstance(place, LocalFile) else self._retry_delays_s
+        for delay_s in (*delays_s, None):
+            try:
+                with rasterio.Env(**self._options):
+                    raster = self._opened(place)
+                    return None if raster is None else use(raster)
+            except (RasterioError, CPLE_BaseError, OSError) as error:
+                self._close(place)
+                if delay_s is None:
+                    raise Unavailable(f"{place.name} does not read: {error.__cause__ or error}", code="layer_unavailable") from error
+                sleep(delay_s)
+        return None
+
+    def _opened(self, place: Place) -> OpenRaster | None:
+        handles = self._handles()
+        key = file_state(place.path) if isinstance(place, LocalFile) else (place.url, 0, 0)
+        if key not in handles:
+            mark = checksum(key) if isinstance(place, LocalFile) else self._remote_checksum(place.url)
+            if mark is None:
+                return None
+            handles[key] = _open(key[0], place.name, mark)
+            if len(handles) > OPEN_DATASETS:
+                handles.popitem(last=False)[1].close()
+        handles.move_to_end(key)
+        return handles[key]
+
+    def _remote_checksum(self, url: str) -> str | None:
+        if monotonic() < self._absent_until.get(url, 0.0):
+            return None
+        mark = remote_checksum(url, self._timeout_s, self._retry_delays_s)
+        if mark is None:
+            self._absent_until[url] = monotonic() + ABSENT_S
+        return mark
+
+    def _handles(self) -> "OrderedDict[FileState, OpenRaster]":
+        if not hasattr(self._thread, "handles"):
+            self._thread.handles = OrderedDict()
+        handles: OrderedDict[FileState, OpenRaster] = self._thread.handles
+        return handles
+
+    def _close(self, place: Place) -> None:
+        name = str(place.path) if isinstance(place, LocalFile) else place.url
+        for key in [key for key in self._handles() if key[0] == name]:
+            self._handles().pop(key).close()
+
+
+def _gdal_options(timeout_s: float) -> dict[str, str]:
+    """No look at neighbouring files, no side files, no remembered failures, bounded requests (stack measurements, part 6)."""
+    return {
+        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".tif",
+        "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",
+        "GDAL_PAM_ENABLED": "NO",
+        "GDAL_HTTP_TIMEOUT": f"{timeout_s:g}",
+        "GDAL_HTTP_CONNECTTIMEOUT": f"{timeout_s:g}",
+    }
+
+
+def _open(path: str, name: str, mark: str) -> OpenRaster:
+    """The GeoTIFF at a path or address; raises Unavailable (`layer_encoding`) when it is not one band of placed whole numbers."""
+    dataset = rasterio.open(path, driver="GTiff", GEOREF_SOURCES="INTERNAL")
+    if dataset.count != 1 or dataset.crs is None:
+        raise Unavailable(f"{name} has {dataset.count} bands and reference system {dataset.crs}", code=ENCODING)
+    require_whole_numbers(np.dtype(dataset.dtypes[0]), name)
+    crs = CRS.from_wkt(dataset.crs.to_wkt())
+    lattice = _lattice(dataset) if crs.equals(_WGS84, ignore_axis_order=True) else None
+    back = Transformer.from_crs(crs, _WGS84, always_xy=True)
+    return OpenRaster(
+        checksum=mark,
+        width=dataset.width,
+        height=dataset.height,
+        nodata=dataset.nodata,
+        lattice=lattice,
+        to_crs=Transformer.from_crs(_WGS84, crs, always_xy=True),
+        to_pixel=tuple(~dataset.transform)[:6],
+        bounds=lattice.bounds if lattice else back.transform_bounds(*dataset.bounds),
+        block=lambda top, bottom, left, right: _block(dataset, lattice is not None, top, bottom, left, right),
+        close=dataset.close,
+    )
+
+
+def _lattice(dataset: rasterio.DatasetReader) -> Lattice | None:
+    dx, turn_x, west, turn_y, step_y, edge = tuple(dataset.transform)[:6]
+    if turn_x or turn_y or dx <= 0:
+        return None
+    north = edge if step_y < 0 else edge + step_y * dataset.height
+    return Lattice(west, north, dx, abs(step_y), dataset.width, dataset.height)
+
+
+def _block(dataset: rasterio.DatasetReader, from_north: bool, top: int, bottom: int, left: int, right: int) -> Block:
+    flipped = from_north and dataset.transform.e > 0
+    rows = (dataset.height - bottom, dataset.height - top) if flipped else (top, bottom)
+    window = (rows, (left, right))
+    values = dataset.read(1, window=window)
+    masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+    mask = dataset.read_masks(1, window=window) > 0 if masked else np.ones(values.shape, dtype=np.bool_)
+    return (values[::-1], mask[::-1]) if flipped else (values, mask)

@@ -1,0 +1,168 @@
+"""The shell that every statistic's workers share: take a chunk's task, compute it in a thread, store its results."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version as package_version
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from contracts.envelope import Frozen, Message
+from contracts.routes import SERVICE_OF
+from contracts.v1.stage import StageEvent
+from contracts.v1.stats import StatCompute, Statistic
+from shared.bus import Delivery, Handler
+from shared.db import methods, results, runs, tasks
+from shared.db.rows import dumps
+from shared.db.runs import AnyRow
+from shared.errors import Unavailable
+from shared.isolation import compute_alone
+from shared.lease import Lease, hold
+from shared.outcome import Outcome, Plots, Window
+from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters
+from shared.service import Resources
+from shared.staged import STAGED_FILE, StagedPlots, read_chunk
+
+log = structlog.get_logger()
+VANISHED_BEFORE_ALONE: Final = 2
+"""A task whose holders vanished this often is computed plot by plot in a child process."""
+ENGINE: Final = ("exactextract", "numpy", "rasterio", "shapely")
+"""Packages whose versions are part of a run's pins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One statistic: its numbers, what they need, and what users filter its results by."""
+
+    stat: Statistic
+    version: str
+    thresholds: dict[str, Any]
+    layers: tuple[str, ...]
+    """Ids of the layers that it reads."""
+    compute: Callable[[Plots, Window, Any, bool], Sequence[Outcome]]
+    """(plots, window, rasters, give_up) → one outcome a plot; with `give_up` a layer that is away is `failed`."""
+    columns: Callable[[Any], tuple[str | None, float | None]]
+    """Values → the grade and the area (ha) that are stored as columns."""
+
+
+def stat_service(method: Method) -> Callable[[Resources], Any]:
+    """A service that hears the statistic's queue."""
+
+    @asynccontextmanager
+    async def service(resources: Resources) -> AsyncIterator[None]:
+        rasters = open_rasters(resources.settings)
+        manifest = await asyncio.to_thread(_manifest, method, rasters)
+        await asyncio.to_thread(_warm_up, method, rasters)
+        async with resources.database.write() as connection:
+            await methods.announce(connection, method.stat, manifest)
+        threads = ThreadPoolExecutor(resources.settings.compute_threads, thread_name_prefix=SERVICE_OF[method.stat])
+        worker = Worker(resources, method, rasters, manifest, threads)
+        handlers: dict[type[Message], Handler] = {StatCompute: worker.compute_chunk}
+        # One more in hand than threads: the next chunk is read while the last one's results are stored.
+        await resources.bus.subscribe(SERVICE_OF[method.stat], handlers, at_once=resources.settings.compute_threads + 1)
+        try:
+            yield
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    return service
+
+
+def _manifest(method: Method, rasters: Any) -> dict[str, Any]:
+    return {
+        "method": {"version": method.version, "thresholds": method.thresholds},
+        "layers": layer_manifest(rasters, method.layers),
+        "engine": {name: package_version(name) for name in ENGINE},
+    }
+
+
+def _warm_up(method: Method, rasters: Any) -> None:
+    """Load what the first chunk would load: a plot in the middle of nowhere."""
+    import numpy as np
+    import shapely
+
+    nowhere = shapely.box(-30.0, 0.0, -29.9999, 0.0001)
+    plots = Plots(np.array([0]), np.array([nowhere], dtype=object), np.array([0.0123]), np.array([False]))
+    method.compute(plots, Window(date(2021, 1, 1), date(2021, 12, 31)), rasters, True)
+
+
+@dataclass
+class Worker:
+    """What the handler of one statistic's queue stands on."""
+
+    resources: Resources
+    method: Method
+    rasters: Any
+    manifest: dict[str, Any]
+    threads: ThreadPoolExecutor
+
+    async def compute_chunk(self, delivery: Delivery[StatCompute]) -> AsyncIterator[Message]:
+        """The handler of `stat.compute.v1`: the chunk's results are rows, then its end is said."""
+        order = delivery.message
+        key = tasks.Key(order.run_id, self.method.stat, order.part)
+        async with hold(self.resources.database, self.resources.settings, key, delivery) as lease:
+            if lease is not None:
+                await self._compute(lease)
+        async with self.resources.database.read() as connection:
+            task = await tasks.get(connection, key)
+        if task is not None and task.state in ("done", "failed"):
+            yield StageEvent(run_id=key.run_id, stage=key.stage, part=key.part, state=task.state, code=task.code)
+
+    async def _compute(self, lease: Lease) -> None:
+        database = self.resources.database
+        async with database.read() as connection:
+            run = await runs.get(connection, lease.taken.key.run_id)
+        if run is None:
+            return
+        self._check_pins(run)
+        recorded = RecordedRasters(self.rasters)
+        loop = asyncio.get_running_loop()
+        rows, plots = await loop.run_in_executor(self.threads, self._rows, run, lease, recorded)
+        failed = sum(row.state == "failed" for row in rows)
+        async with database.write() as connection:
+            await tasks.finish(connection, lease.taken, "done", plots=plots, plots_failed=failed)
+            await methods.record_sources(connection, run.run_id, recorded.sources())
+            await results.put(connection, run.run_id, self.method.stat, rows)
+
+    def _check_pins(self, run: AnyRow) -> None:
+        """Raise `Unavailable` when this run was planned with another method or other layers than ours."""
+        pins = orjson.loads(run.pins)
+        mine = orjson.loads(dumps(self.manifest))
+        same = pins["methods"][self.method.stat] == mine["method"]
+        for layer, facts in mine["layers"].items():
+            same = same and all(pins["layers"][layer].get(name) == value for name, value in facts.items())
+        if not same:
+            raise Unavailable("this worker's method or layers are not those that the run was planned with", "pins_differ")
+
+    def _rows(self, run: AnyRow, lease: Lease, rasters: RecordedRasters) -> tuple[list[results.ResultRow], int]:
+        """Read the chunk, compute it, and make rows of the outcomes; runs in a thread."""
+        store, key = self.resources.blobs, f"collections/{run.collection_id}/{STAGED_FILE}"
+        plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part))
+        window = Window(date.fromisoformat(run.window_start), date.fromisoformat(run.window_end))
+        outcomes: Sequence[Outcome]
+        if lease.vanished >= VANISHED_BEFORE_ALONE:
+            outcomes, read = compute_alone(self.method.compute, plots, window, self.resources.settings, lease.advance)
+            rasters.read |= read
+        else:
+            outcomes = self.method.compute(plots, window, rasters, lease.last_try)
+        return [self._row(outcome) for outcome in outcomes], len(plots)
+
+    def _row(self, outcome: Outcome) -> results.ResultRow:
+        grade, area_ha = (None, None) if outcome.values is None else self.method.columns(outcome.values)
+        vals = None if outcome.values is None else values_text(outcome.values)
+        return results.ResultRow(outcome.plot_no, outcome.state, grade, area_ha, vals, dumps(list(outcome.reasons)))
+
+
+def values_text(values: Frozen) -> str:
+    """The values of a result in the order of its model's fields, as JSON text."""
+    return dumps([getattr(values, name) for name in type(values).model_fields])
+
+
+def as_plots(staged: StagedPlots) -> Plots:
+    """A staged chunk as what methods take."""
+    return Plots(staged.plot_no, staged.geometry, staged.area_ha, staged.is_point)

@@ -1,0 +1,122 @@
+"""Servers and data of the tests: from the environment, handed out by fixtures only; skipped, or failed when they are required."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from deploy.servers.place import CannotStart, new_place
+from deploy.servers.postgresql import PostgreSQL
+from deploy.servers.rabbitmq import RabbitMQ
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+REQUIRED = os.environ.get("PLOTPROOF_REQUIRE_SERVICES") == "1"
+ADDRESSES = {name: os.environ.get(name) for name in ("RABBITMQ_URL", "DATABASE_URL")}
+MARK_OF_FOLDER = {"system": "system", "faults": "fault"}
+Server = TypeVar("Server", RabbitMQ, PostgreSQL)
+SERVER_FIXTURES = {"rabbitmq_url", "database_url", "private_rabbitmq", "private_postgresql"}
+
+for field in Settings.model_fields:  # no test may find a server or a folder that it was not given
+    os.environ.pop(field.upper(), None)
+
+
+def _without(what: str) -> None:
+    (pytest.fail if REQUIRED else pytest.skip)(f"needs {what}")
+
+
+def _address(name: str) -> str:
+    address = ADDRESSES[name]
+    if not address:
+        _without(name)
+    return str(address)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> str:
+    """AMQP address of a broker that tests share: use names of your own."""
+    return _address("RABBITMQ_URL")
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    """Address (`postgresql://…`) of an empty database with PostGIS that only this module uses."""
+    server = _address("DATABASE_URL")
+    name = f"plotproof_test_{secrets.token_hex(6)}"
+    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    asyncio.run(_execute(server, f'create database "{name}"'))
+    try:
+        asyncio.run(_execute(url, "create extension postgis"))
+        yield url
+    finally:
+        asyncio.run(_execute(server, f'drop database "{name}" with (force)'))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+def private_rabbitmq() -> Iterator[RabbitMQ]:
+    """A broker of this module's own, to stop, kill and start again."""
+    yield from _private(RabbitMQ)
+
+
+@pytest.fixture(scope="module")
+def private_postgresql() -> Iterator[PostgreSQL]:
+    """A database server of this module's own, to stop, kill and start again."""
+    yield from _private(PostgreSQL)
+
+
+def _private(kind: type[Server]) -> Iterator[Server]:
+    place = new_place(ROOT / ".services")
+    server = kind(place)
+    try:
+        server.start()
+        yield server
+    except CannotStart as error:
+        _without(str(error))
+    finally:
+        server.stop()
+        place.remove()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real test data beside the repository, read in place."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        _without("the folder ../shared/data")
+    return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the servers that they use and by their folder."""
+    for item in items:
+        if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("services")
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in MARK_OF_FOLDER:
+            item.add_marker(MARK_OF_FOLDER[folder])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line: which servers were used, and how many tests were skipped for want of one."""
+    words = []
+    for name, address in ADDRESSES.items():
+        parts = urlsplit(address or "")
+        words.append(f"{name} {parts.hostname}:{parts.port}" if address else f"{name} not set")
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "needs " in str(report.longrepr)]
+    words.append(f"{len(skipped)} tests skipped for want of a server or of data")
+    terminalreporter.write_line("servers: " + " · ".join(words))
