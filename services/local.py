@@ -11,7 +11,7 @@ import structlog
 
 from contracts.v1.stats import Statistic
 from services.deforestation.service import deforestation
-from services.gateway import gateway
+from services.gateway.app import gateway
 from services.staging.worker import staging
 from services.tracker.worker import tracker
 from services.uploader.worker import uploader

@@ -142,7 +142,7 @@ class Worker:
     def _rows(self, run: AnyRow, lease: Lease, rasters: RecordedRasters) -> tuple[list[results.ResultRow], int]:
         """Read the chunk, compute it, and make rows of the outcomes; runs in a thread."""
         store, key = self.resources.blobs, f"collections/{run.collection_id}/{STAGED_FILE}"
-        plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part))
+        plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part, key))
         window = Window(date.fromisoformat(run.window_start), date.fromisoformat(run.window_end))
         outcomes: Sequence[Outcome]
         if lease.vanished >= VANISHED_BEFORE_ALONE:

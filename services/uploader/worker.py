@@ -55,7 +55,7 @@ async def _upload(resources: Resources, collection_id: str, lease: Lease) -> Non
     file = resources.blobs.local_path(key) or resources.blobs.range_file(key)
     done = 0
     for part in range(len(orjson.loads(collection.chunks))):
-        rows = await asyncio.to_thread(lambda part=part: plot_rows(collection_id, read_chunk(file, part)))
+        rows = await asyncio.to_thread(lambda part=part: plot_rows(collection_id, read_chunk(file, part, key)))
         done += len(rows)
         async with resources.database.write() as connection:
             # Renewing first fences a holder that was overtaken: it must not write over the other's rows.

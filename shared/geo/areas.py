@@ -13,8 +13,8 @@ def geodesic_area_ha(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
     """Area of each geometry in hectares: shape [n] in, float64 [n] out.
 
     Edges are geodesics (Karney 2013, GeographicLib in PROJ). Holes subtract, parts add, whatever the winding.
-    Rounding is some 1e-4 m2 for a ring, whatever its size. Points, lines, empty geometries and None have area 0. Input is lon/lat in degrees on WGS84, valid, each ring
-    smaller than half of the Earth.
+    Rounding is some 1e-4 m2 for a ring, whatever its size. Points, lines, empty geometries and None have area 0.
+    Input is lon/lat in degrees on WGS84, valid, each ring smaller than half of the Earth.
     """
     area_m2 = np.zeros(len(geometries), dtype=np.float64)
     parts, owner = shapely.get_parts(geometries, return_index=True)

@@ -31,12 +31,11 @@ def not_nodata(values: NDArray[np.integer], band: BandSpec, file_nodata: float |
 
 def require_codes(values: NDArray[np.integer], known: NDArray[np.bool_], band: BandSpec, where: str) -> None:
     """Raises Unavailable (`layer_encoding`) when a known value is outside the ranges of the catalogue."""
-    present = values[known]
-    strange = np.ones(present.shape, dtype=np.bool_)
+    strange = known.copy()
     for low, high in band.values:
-        strange &= ~((present >= low) & (present <= high))
+        strange &= (values < low) | (values > high)
     if strange.any():
-        raise Unavailable(f"{where} holds {present[strange][0]}, which is no value of {band.name}", code=ENCODING)
+        raise Unavailable(f"{where} holds {values[strange][0]}, which is no value of {band.name}", code=ENCODING)
 
 
 def event_years(values: NDArray[np.integer], band: BandSpec) -> NDArray[np.int16]:

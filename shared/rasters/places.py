@@ -56,7 +56,7 @@ class Places:
         """The raster of a tile (None: of the whole band): given, local, else its address when the layer is read online, else None."""
         if tile is None:
             return self.given(layer, band)
-        if tile.north > layer.north or tile.north - layer.tiles.size_deg < layer.south:
+        if tile.north > layer.north or tile.north - layer.tiles.size_deg < layer.south or not -180 <= tile.west < 180:
             return None
         folder = self._folder(layer)
         name = layer.tile_file(band, tile)

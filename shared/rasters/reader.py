@@ -203,6 +203,7 @@ def _open(path: str, name: str, mark: str) -> OpenRaster:
     require_whole_numbers(np.dtype(dataset.dtypes[0]), name)
     crs = CRS.from_wkt(dataset.crs.to_wkt())
     lattice = _lattice(dataset) if crs.equals(_WGS84, ignore_axis_order=True) else None
+    left, bottom, right, top = dataset.bounds  # bottom lies above top when the file is south-up
     back = Transformer.from_crs(crs, _WGS84, always_xy=True)
     return OpenRaster(
         checksum=mark,
@@ -212,7 +213,7 @@ def _open(path: str, name: str, mark: str) -> OpenRaster:
         lattice=lattice,
         to_crs=Transformer.from_crs(_WGS84, crs, always_xy=True),
         to_pixel=tuple(~dataset.transform)[:6],
-        bounds=lattice.bounds if lattice else back.transform_bounds(*dataset.bounds),
+        bounds=lattice.bounds if lattice else back.transform_bounds(left, min(bottom, top), right, max(bottom, top)),
         block=lambda top, bottom, left, right: _block(dataset, lattice is not None, top, bottom, left, right),
         close=dataset.close,
     )

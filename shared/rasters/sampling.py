@@ -78,6 +78,8 @@ def _read_separable(raster: OpenRaster, lattice: Lattice, lons: _Floats, lats: _
         return _nothing(reached)
     columns, rows = columns[in_columns], rows[in_rows]
     block, block_mask = _block_around(raster, rows, columns)
+    if block.shape == reached.shape and _consecutive(rows) and _consecutive(columns):  # the grid is the raster's own: nothing to pick
+        return reached, block, block_mask
     picked = np.ix_(rows - rows.min(), columns - columns.min())
     return _spread(reached, block[picked].ravel(), block_mask[picked].ravel())
 
@@ -99,6 +101,10 @@ def _block_around(raster: OpenRaster, rows: NDArray[np.int64], columns: NDArray[
     top, bottom, left, right = int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
     require_readable((bottom - top) * (right - left))
     return raster.block(top, bottom, left, right)
+
+
+def _consecutive(indices: NDArray[np.int64]) -> bool:
+    return bool(np.all(np.diff(indices) == 1))
 
 
 def _spread(reached: NDArray[np.bool_], values: NDArray[np.integer], mask: NDArray[np.bool_]) -> _Reached:

@@ -77,22 +77,26 @@ async def test_work_in_a_thread_that_outlasts_the_heartbeat_keeps_the_connection
 
 async def test_an_acknowledgement_that_a_lost_connection_took_is_made_good_by_redelivery(rabbit: RabbitRig, proxy: Proxy) -> None:
     bus, heard = await rabbit.open(url=proxy.url), Heard()
-    inside, go_on = asyncio.Event(), asyncio.Event()
+    entered, go_on = [], asyncio.Event()
 
     async def handle(delivery: Delivery[PlotsStaged]) -> AsyncIterator[Message]:
-        inside.set()
+        entered.append(delivery.redelivered)
         await go_on.wait()
         async for message in heard.handle(delivery):
             yield message
 
     await bus.subscribe("uploader", {PlotsStaged: handle})
     await bus.publish(staged())
-    await inside.wait()
+    await until(lambda: len(entered) == 1)
     proxy.cut()
+    await until(lambda: not bus.healthy())
+    await until(bus.healthy)
+    await asyncio.sleep(1)
+    assert entered == [False], "the copy that came back must wait for its slot"
     go_on.set()
     await until(lambda: len(heard.deliveries) == 2, within_s=10)
     assert [delivery.redelivered for delivery in heard.deliveries] == [False, True]
-    await until(bus.healthy)
+    assert (bus.healthy(), entered) == (True, [False, True])
 
 
 async def test_publishing_goes_on_over_a_lost_connection(rabbit: RabbitRig, proxy: Proxy) -> None:

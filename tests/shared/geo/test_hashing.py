@@ -4,8 +4,7 @@ from hashlib import sha256
 
 import numpy as np
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.geo.hashing import geometry_hashes
 

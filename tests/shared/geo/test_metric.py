@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pyproj import Geod
 
 from shared.geo.areas import geodesic_area_ha
@@ -43,13 +42,14 @@ def test_a_dilated_plot_ends_at_the_distance_up_to_70_degrees(lon: float, lat: f
 def test_a_plot_of_15_km_is_buffered_within_half_a_percent(lat: float) -> None:
     plot = square(20.0, lat, 15_000)
     wide = buffer_m(array(plot), np.array([1000.0]))[0]
-    west, south, east, north = wide.bounds
+    _, south, _, north = wide.bounds
     corners = np.array(plot.bounds)
     _, _, past_north = GEOD.inv(20.0, corners[3], 20.0, north)
     _, _, past_south = GEOD.inv(20.0, corners[1], 20.0, south)
     assert [past_north, past_south] == pytest.approx([1000, 1000], rel=0.005)
     for corner in shapely.get_coordinates(plot):  # the rounded corners, where the scale is worst
-        _, _, distance = GEOD.inv(*np.broadcast_arrays(*corner, shapely.get_coordinates(wide)[:, 0]), shapely.get_coordinates(wide)[:, 1])
+        ring = shapely.get_coordinates(wide)
+        _, _, distance = GEOD.inv(np.full(len(ring), corner[0]), np.full(len(ring), corner[1]), ring[:, 0], ring[:, 1])
         assert np.min(distance) == pytest.approx(1000, rel=0.005)
 
 

@@ -21,8 +21,8 @@ WriteTile = Callable[..., Path]
 
 
 def numbered(height: int, width: int, codes: int = 26) -> np.ndarray:
-    """Codes that differ from cell to cell, so that a shift by one cell shows."""
-    return (np.arange(height * width).reshape(height, width) * 7 % codes).astype(np.uint8)
+    """Codes at random, so that a shift by one cell or a turn shows."""
+    return np.random.default_rng(height * width).integers(0, codes, (height, width), np.uint8)
 
 
 def crop(values: np.ndarray, row: int, column: int, grid: Grid) -> np.ndarray:
@@ -109,7 +109,7 @@ def test_a_missing_tile_is_not_covered(write_tile: WriteTile, layers: Path) -> N
     half = rasters.sample("hansen_gfc", "lossyear", Grid(-10 * STEP, 5.0, STEP, STEP, 20, 10))
     assert half.state == "available" and half.valid[:, :10].all() and not half.valid[:, 10:].any()
     nothing = rasters.sample("hansen_gfc", "lossyear", Grid(50.0, 5.0, STEP, STEP, 20, 10))
-    assert (nothing.state, nothing.valid.any(), nothing.sources) == ("not_covered", False, ())
+    assert nothing.state == "not_covered" and not nothing.valid.any() and nothing.sources == ()
     assert rasters.grid("hansen_gfc", "lossyear", (50, 4, 50.001, 4.001), 3) is None
 
 
@@ -136,7 +136,7 @@ def test_a_band_without_any_source_is_not_configured(write_tile: WriteTile, laye
     assert rasters.state("hansen_gfc", "treecover2000") == "not_configured"
     assert Rasters().state("jrc_gfc2020", "map") == "not_configured"
     band = rasters.sample("hansen_gfc", "treecover2000", Grid(-5.0, 5.0, STEP, STEP, 4, 3))
-    assert (band.state, band.valid.any(), band.values.shape) == ("not_configured", False, (3, 4))
+    assert band.state == "not_configured" and not band.valid.any() and band.values.shape == (3, 4)
     assert list(rasters.describe()) == ["hansen_gfc"]
 
 
@@ -246,7 +246,9 @@ def test_a_tile_that_lies_elsewhere_than_its_name_says_fails_loudly(write_tile: 
 
 def test_files_beside_a_tile_are_not_read(write_tile: WriteTile, layers: Path) -> None:
     path = write_tile(LOSS_10N_010W, numbered(40, 40), -5.0, 5.0)
-    path.with_suffix(".tif.aux.xml").write_text('<PAMDataset><PAMRasterBand band="1"><NoDataValue>7</NoDataValue></PAMRasterBand></PAMDataset>')
+    path.with_suffix(".tif.aux.xml").write_text(
+        '<PAMDataset><PAMRasterBand band="1"><NoDataValue>7</NoDataValue></PAMRasterBand></PAMDataset>'
+    )
     path.with_suffix(".tfw").write_text("1\n0\n0\n-1\n100\n50\n")
     assert Rasters(layers).sample("hansen_gfc", "lossyear", Grid(-5.0, 5.0, STEP, STEP, 40, 40)).valid.all()
 
@@ -288,3 +290,42 @@ def test_threads_read_the_same_values(write_tile: WriteTile, layers: Path) -> No
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(right, range(80)))
+
+
+def test_a_turned_raster_is_read_at_its_turned_cells(write_tile: WriteTile, tmp_path: Path) -> None:
+    """Axes that are not north and east go the way of projected rasters: no row or column is taken for a parallel."""
+    values = numbered(40, 40)
+    path = tmp_path / "turned.tif"
+    transform = rasterio.Affine.translation(-5, 5) @ rasterio.Affine.rotation(30) @ rasterio.Affine.scale(STEP, -STEP)
+    with rasterio.open(path, "w", driver="GTiff", width=40, height=40, count=1, dtype="uint8", crs=4326, transform=transform) as file:
+        file.write(values, 1)
+    centre = transform @ (17.5, 23.5)
+    at_centre = Grid(centre[0] - STEP / 20, centre[1] + STEP / 20, STEP / 10, STEP / 10, 1, 1)
+    band = Rasters(overrides={"hansen_gfc.lossyear": path}).sample("hansen_gfc", "lossyear", at_centre)
+    assert band.valid.all() and band.values[0, 0] == values[23, 17]
+
+
+def test_past_the_antimeridian_nothing_is_covered() -> None:
+    band = Rasters(online=True).sample("hansen_gfc", "lossyear", Grid(180.0, 5.0, STEP, STEP, 3, 3))
+    assert band.state == "not_covered"
+
+
+def test_a_single_given_file_serves_the_grid_too(write_tile: WriteTile) -> None:
+    path = write_tile("crop.tif", numbered(40, 40), 12.0, -3.0)
+    rasters = Rasters(overrides={"hansen_gfc.lossyear": path})
+    grid = rasters.grid("hansen_gfc", "lossyear", (12.0, -3 - 2 * STEP, 12 + STEP, -3.0), 0)
+    assert grid is not None and (grid.west, grid.north, grid.width, grid.height) == (12.0, -3.0, 1, 2)
+    assert rasters.grid("hansen_gfc", "lossyear", (0, 0, 1, 1), 0) is None
+
+
+def test_a_projected_south_up_raster_reads_like_a_north_up_one(write_tile: WriteTile) -> None:
+    values = numbered(60, 60)
+    read = []
+    for name, south_up in (("north-up.tif", False), ("south-up.tif", True)):
+        path = write_tile(name, values, 650_000.0, 1_790_000.0, 30.0, crs="EPSG:5490", south_up=south_up)
+        rasters = Rasters(overrides={"hansen_gfc.lossyear": path})
+        grid = rasters.grid("hansen_gfc", "lossyear", (-61.595, 16.178, -61.592, 16.181), 1)
+        assert grid is not None
+        read.append(rasters.sample("hansen_gfc", "lossyear", grid))
+    assert read[0].valid.any() and np.array_equal(read[0].valid, read[1].valid)
+    assert np.array_equal(read[0].values, read[1].values)

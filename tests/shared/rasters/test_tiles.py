@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.rasters.tiles import Tile, tiles_touching
 from shared.rasters.windows import tile_windows
@@ -34,7 +33,8 @@ def test_a_west_and_a_north_border_belong_to_the_tile_and_the_others_do_not() ->
 
 @given(west=st.floats(-179, 160), north=st.floats(-40, 80), width=st.integers(1, 60), height=st.integers(1, 60), step=st.floats(0.01, 0.5))
 def test_each_centre_lies_in_one_window_and_in_its_tile(west: float, north: float, width: int, height: int, step: float) -> None:
-    lons, lats = west + (np.arange(width) + 0.5) * step, north - (np.arange(height) + 0.5) * step
+    lons = np.asarray(west + (np.arange(width) + 0.5) * step, dtype=np.float64)
+    lats = np.asarray(north - (np.arange(height) + 0.5) * step, dtype=np.float64)
     count = np.zeros((height, width), dtype=int)
     for window in tile_windows(lons, lats, 10):
         assert window.tile is not None

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from shared.errors import Refused
 from shared.zonal.coverage import coverage
@@ -101,7 +100,7 @@ def test_no_plots_have_no_coverage() -> None:
     assert (len(found.plot), len(found.cell), len(found.fraction)) == (0, 0, 0)
 
 
-def star(x: float, y: float, radii: list[float]) -> shapely.Polygon:
+def star(x: float, y: float, radii: np.ndarray) -> shapely.Polygon:
     """A ragged plot round (x, y), in cells."""
     angles = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
     return shapely.Polygon(np.column_stack([x + radii * np.cos(angles), y + radii * np.sin(angles)]))
@@ -139,7 +138,7 @@ def test_the_pieces_of_a_split_plot_add_up(plot: shapely.Polygon, slope: float, 
 @settings(max_examples=40, deadline=None)
 @given(STARS, st.integers(-200, 200), st.integers(-200, 200))
 def test_a_shift_by_whole_cells_changes_nothing(plot: shapely.Polygon, columns: int, rows: int) -> None:
-    moved = shapely.transform(plot, lambda xy: xy + [columns, rows])
+    moved = shapely.transform(plot, lambda xy: xy + np.array([columns, rows]))
     grid = Grid(float(columns), 20.0 + rows, 1.0, 1.0, 20, 20)
     assert fractions(moved, grid) == pytest.approx(fractions(plot, TWENTY), abs=1e-6)
 
@@ -159,4 +158,4 @@ def test_entries_are_sorted_by_plot_and_cell() -> None:
     found = coverage(plots(*(star(x, y, rng.uniform(0.5, 4, 7)) for x, y in rng.uniform(4, 16, (60, 2)))), TWENTY)
     keys = found.plot.astype(np.int64) * 400 + found.cell
     assert np.all(np.diff(keys) > 0)
-    assert (found.plot.dtype, found.cell.dtype, found.fraction.dtype) == (np.int32, np.int64, np.float64)
+    assert [str(a.dtype) for a in (found.plot, found.cell, found.fraction)] == ["int32", "int64", "float64"]

@@ -1,0 +1,64 @@
+"""What the demo tells of its results: counts by class, the worst plots, and the plots that were left out."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from cli.output import MISSING, OUT, number, say, shown, table
+from client import Rejection
+
+WORST_FIRST: Final = ("critical", "critical_unconfirmed", "inconclusive", "non_critical", "none")
+WORST_SHOWN: Final = 10
+
+
+def report_of(rows: Sequence[dict[str, Any]], rejections: Sequence[Rejection]) -> dict[str, Any]:
+    """The report of feature properties: classes with plots and hectares, worst plots, rejections."""
+    found = sorted({str(row.get("alert_class") or "failed") for row in rows}, key=_severity)
+    worst = sorted(
+        rows, key=lambda row: (_severity(row.get("alert_class")), -(row.get("noncompliance_area_ha") or 0.0), str(row["plotid"]))
+    )
+    return {
+        "classes": [_class_of(name, [row for row in rows if str(row.get("alert_class") or "failed") == name]) for name in found],
+        "worst_plots": list(worst[:WORST_SHOWN]),
+        "rejections": [rejection.model_dump(mode="json") for rejection in rejections],
+    }
+
+
+def print_report(report: dict[str, Any]) -> None:
+    """Print the report as tables."""
+    classes = table(
+        "SYNTHETIC results by class (sums over plots: overlaps count twice)", "class", ">plots", ">plot area ha", ">loss since 2021 ha"
+    )
+    for entry in report["classes"]:
+        classes.add_row(entry["alert_class"], str(entry["plots"]), number(entry["plot_area_ha"]), number(entry["noncompliance_area_ha"]))
+    OUT.print(classes)
+    worst = table("SYNTHETIC worst plots", "plot", "class", "confidence", ">loss ha", ">of plot %", "from", "to", "agreement")
+    for row in report["worst_plots"]:
+        share = None if row.get("overlap") is None else 100 * row["overlap"]
+        words = [shown(row.get(name) or MISSING) for name in ("plotid", "alert_class", "confidence")]
+        days = [str(row.get(name) or MISSING) for name in ("deforestation_start", "deforestation_end")]
+        worst.add_row(*words, number(row.get("noncompliance_area_ha"), 3), number(share, 1), *days, number(row.get("agreement")))
+    OUT.print(worst)
+    left_out = table("SYNTHETIC plots left out", "plot", "code", "reason")
+    for rejection in report["rejections"]:
+        left_out.add_row(shown(rejection["plot_id"]), rejection["code"], shown(rejection["message"]))
+    OUT.print(left_out)
+    say("Classes are risk indicators by our own rules (services/deforestation/METHOD.md), no legal determination.")
+
+
+def _class_of(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "alert_class": name,
+        "plots": len(rows),
+        "plot_area_ha": _sum([row.get("plot_area_ha") for row in rows]),
+        "noncompliance_area_ha": _sum([row.get("noncompliance_area_ha") for row in rows]),
+    }
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    """The sum, or None when a value is missing: a sum over some of the plots would pass for that of all."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _severity(name: object) -> int:
+    return WORST_FIRST.index(str(name)) if name in WORST_FIRST else len(WORST_FIRST)

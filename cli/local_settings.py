@@ -1,0 +1,63 @@
+"""Settings of a system that a command starts by itself."""
+
+from pathlib import Path
+from typing import Any
+
+from cli.reporting import BadInput
+from shared.errors import PlotproofError
+from shared.settings import Settings
+
+
+def private_settings(data_dir: Path, layers_dir: Path | None = None, layer_files: dict[str, Path] | None = None) -> Settings:
+    """A system in `data_dir` that only this process uses: no server of the environment, any free port on loopback.
+
+    Raises `BadInput` when a layer file names no known layer or does not read.
+    """
+    private = {"rabbitmq_url": None, "database_url": None, "blob_url": None, "jwt_key": None, "host": "127.0.0.1", "port": 0}
+    config = settings_with(**private, local_owner=True, data_dir=data_dir, layer_files=layer_files or {})
+    config = config if layers_dir is None else config.model_copy(update={"layers_dir": layers_dir})
+    require_layers(config)
+    return config
+
+
+def settings_with(**given: Any) -> Settings:
+    """The settings of the environment with the given ones in their place."""
+    return Settings(**given)
+
+
+def require_layers(config: Settings) -> None:
+    """Raise `BadInput` when the layers folder does not exist, or a given file is unknown to the catalogue or unreadable."""
+    from shared.rasters.catalogue import catalogue
+    from shared.rasters.recorded import open_rasters
+
+    if config.layers_dir is not None and not config.layers_dir.is_dir():
+        raise BadInput(f"{config.layers_dir}: the layers folder does not exist")
+    try:
+        rasters = open_rasters(config)
+        for key in config.layer_files:
+            layer_id, _, band = key.partition(".")
+            rasters.grid(layer_id, band or next(iter(catalogue()[layer_id].bands)), (0.0, 0.0, 0.0, 0.0), 0)
+    except PlotproofError as error:
+        raise BadInput(f"--layer: {error.detail}") from error
+
+
+def layer_files_of(given: list[str]) -> dict[str, Path]:
+    """The files of `ID[.BAND]=PATH` options; raises `BadInput`."""
+    files: dict[str, Path] = {}
+    for option in given:
+        key, sign, path = option.partition("=")
+        if not (sign and key and path):
+            raise BadInput(f"--layer {option}: write it as ID[.BAND]=PATH, such as hansen_gfc.lossyear=crop.tif")
+        if key in files:
+            raise BadInput(f"--layer {key} is given twice")
+        files[key] = Path(path).absolute()
+    return files
+
+
+def configured_layers(config: Settings) -> dict[str, list[str]]:
+    """The bands of each catalogue layer that have a source here, by layer id."""
+    from shared.rasters.catalogue import catalogue
+    from shared.rasters.recorded import open_rasters
+
+    rasters = open_rasters(config)
+    return {layer.id: [band for band in layer.bands if rasters.state(layer.id, band) == "configured"] for layer in catalogue().values()}

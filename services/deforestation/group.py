@@ -1,0 +1,185 @@
+"""The evaluation of one group of plots: cells judged once, sums for all outlines at once, then one result a plot."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.deforestation.evidence import BaselineSource, Events, Looks, Reading, Votes, baseline, events, looks, votes
+from services.deforestation.method import Patch, Rows, Standing, judged
+from services.deforestation.outlines import M_PER_DEG, Outlines, with_bounds, with_outer_rings
+from services.deforestation.patches import Mask, patch_areas_m2
+from services.deforestation.rules import Period, Thresholds
+from services.deforestation.standing import StateAlone, baseline_share, baseline_source, layer_states, remarks, valid_shares
+from services.deforestation.sums import Landscape, Sums, agreements, measured, share_under, total_area_ha
+from services.deforestation.windows import Entries, Group, Site, cell_m2, entries
+from shared.geo.areas import geodesic_area_ha
+from shared.outcome import Outcome
+from shared.rasters.catalogue import layer_of
+
+_M2_PER_HA = 10_000.0
+_PIXEL_TOLERANCE = 1e-3
+"""The rows of a patch lie at other latitudes than the middle of the plot."""
+_FAMILY_SHARES = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The plots of a chunk with points made discs; aligned arrays of shape [n]."""
+
+    plot_no: NDArray[np.int64]
+    geometry: NDArray[np.object_]
+    area_ha: NDArray[np.float64]
+    is_point: NDArray[np.bool_]
+
+
+def pixel_deg(layer: str) -> float:
+    """Step of a family's pixels in degrees."""
+    return layer_of(layer).resolution_deg
+
+
+def greatest_error_m(rules: Thresholds) -> float:
+    """The largest position error that bounds are drawn with, in metres."""
+    return max(rules.position_accuracy_m, *(pixel_deg(layer) * M_PER_DEG / 2 for layer in _FAMILY_SHARES))
+
+
+class GroupEvaluation:
+    """One group of sites over one reading of the layers."""
+
+    def __init__(self, group: Group, asked: Asked, reading: Reading, alone: StateAlone, period: Period, rules: Thresholds) -> None:
+        self._group, self._reading, self._alone = group, reading, alone
+        self._period, self._rules = period, rules
+        self._chosen = np.array([site.index for site in group.sites], dtype=np.int64)
+        self._asked = asked
+        self._row_area_m2 = group.grid.row_areas_m2()
+        self._outlines = with_outer_rings(asked.geometry[self._chosen])
+        self._under = entries(self._outlines.geometry, self._outlines.owner, group)
+        self._votes: Votes = votes(reading, rules)
+        reaches = {layer: ceil(pixel_deg(layer) / min(group.grid.dx, group.grid.dy) - _PIXEL_TOLERANCE) for layer in _FAMILY_SHARES}
+        self._events: Events = events(reading, period, reaches["hansen_gfc"])
+        self._looks: Looks = looks(reading, self._events, period)
+        self._agrees = agreements(self._events, (reaches["hansen_gfc"], reaches["jrc_tmf"]), rules)
+        self._shares = valid_shares(self._under, len(self._outlines), len(self._chosen), reading, self._looks)
+
+    def outcomes(self, wide: bool) -> list[Outcome | None]:
+        """One outcome a site; None for those that have to be judged in their wide window, when this is not it."""
+        standings = [self._standing(position) for position in range(len(self._chosen))]
+        land = {source: self._landscape(source) for source in {standing.source for standing in standings}}
+        loss_near = np.array([self._loss_in_frame(land[s.source], i) for i, s in enumerate(standings)])
+        waits = np.zeros(len(standings), dtype=bool) if wide else loss_near | self._undecided(standings, land)
+        errors_m = np.array([self._error_m(position) for position in range(len(standings))])
+        outlines, vanishes = with_bounds(self._outlines, loss_near & ~waits, errors_m)
+        under = self._with_bounds_entries(outlines)
+        excludes = self._excludes(standings)
+        left_out = excludes[outlines.owner]
+        sums = {source: measured(under, len(outlines), left_out, held, self._period, self._rules) for source, held in land.items()}
+        return [
+            None
+            if waits[i]
+            else self._outcome(i, s, _rows(outlines, i, bool(vanishes[i])), sums[s.source], land[s.source], bool(excludes[i]))
+            for i, s in enumerate(standings)
+        ]
+
+    def _landscape(self, source: BaselineSource | None) -> Landscape:
+        ground = baseline(self._votes, self._reading, source or "jrc_tmf", self._rules, self._row_area_m2)
+        return Landscape(self._reading, self._votes, self._events, self._looks, ground, *self._agrees)
+
+    def _standing(self, position: int) -> Standing:
+        site, index = self._group.sites[position], self._chosen[position]
+        states = layer_states(self._shares, position, self._reading, self._period.tmf_last, self._alone, self._rules)
+        source = baseline_source(self._shares, position, self._rules)
+        there = [layer for layer, name in _FAMILY_SHARES.items() if self._shares[name][position] > 0]
+        outer = self._outlines.outer[position]
+        return Standing(
+            plot_area_ha=float(self._asked.area_ha[index]),
+            outer_area_ha=float(geodesic_area_ha(self._outlines.geometry[[outer]])[0]) if outer >= 0 else 0.0,
+            is_point=bool(self._asked.is_point[index]),
+            pixel_ha=max((_pixel_m2(site, layer) / _M2_PER_HA for layer in there), default=0.0),
+            analysis_grid=site.layer,
+            source=source,
+            valid_fraction=baseline_share(self._shares, position, source),
+            hansen_share=float(self._shares["hansen"][position]),
+            tmf_share=float(self._shares["tmf"][position]),
+            layer_states=states,
+            remarks=remarks(self._shares, position, self._reading, states, self._period.tmf_last, self._rules),
+        )
+
+    def _frame(self, position: int, margin: int = 0) -> tuple[slice, slice]:
+        frame, row, column = self._group.sites[position].frame, self._group.row[position], self._group.column[position]
+        rows = slice(max(0, row - margin), row + frame.height + margin)
+        return rows, slice(max(0, column - margin), column + frame.width + margin)
+
+    def _loss_in_frame(self, land: Landscape, position: int) -> bool:
+        frame = self._frame(position)
+        could_be_forest = land.baseline.forest[frame] | land.baseline.undecided[frame]
+        return bool(np.any(could_be_forest & (self._events.counted[frame] != 0)))
+
+    def _undecided(self, standings: list[Standing], land: dict[BaselineSource | None, Landscape]) -> NDArray[np.bool_]:
+        """Plots that hold forest whose patch leaves the window before it is large enough."""
+        found = np.zeros(len(standings), dtype=bool)
+        for source, held in land.items():
+            if held.baseline.undecided.any():
+                owners = self._outlines.owner[self._under.outline[held.baseline.undecided.ravel()[self._under.cell]]]
+                found |= np.isin(np.arange(len(standings)), owners) & np.array([s.source == source for s in standings])
+        return found
+
+    def _error_m(self, position: int) -> float:
+        """Half a pixel of the coarsest family that is there, and at least the accuracy of a GPS outline."""
+        there = [pixel_deg(layer) * M_PER_DEG / 2 for layer, name in _FAMILY_SHARES.items() if self._shares[name][position] > 0]
+        return max([self._rules.position_accuracy_m, *there])
+
+    def _with_bounds_entries(self, outlines: Outlines) -> Entries:
+        first = len(self._outlines)
+        if len(outlines) == first:
+            return self._under
+        more = entries(outlines.geometry[first:], outlines.owner[first:], self._group)
+        return Entries(
+            np.concatenate([self._under.outline, more.outline + first]),
+            np.concatenate([self._under.cell, more.cell]),
+            np.concatenate([self._under.area_ha, more.area_ha]),
+        )
+
+    def _excludes(self, standings: list[Standing]) -> NDArray[np.bool_]:
+        """Whether the one plantation layer covers enough of each plot to be left out of its baseline."""
+        n = len(standings)
+        total = total_area_ha(self._under, len(self._outlines))
+        share = share_under(self._under, len(self._outlines), self._votes.plantation, total)[:n]
+        return share > self._rules.commodity_min_share
+
+    def _outcome(self, position: int, standing: Standing, rows: Rows, sums: Sums, land: Landscape, excludes: bool) -> Outcome:
+        plot_no = int(self._asked.plot_no[self._chosen[position]])
+        if "available" not in standing.layer_states.values():
+            reasons = tuple(sorted(f"layer_{state}:{layer}" for layer, state in standing.layer_states.items()))
+            return Outcome(plot_no, "failed" if "failed" in standing.layer_states.values() else "not_covered", None, reasons)
+        if abs(sums.total[rows.mid] - standing.plot_area_ha) > self._rules.area_tolerance_share * standing.plot_area_ha:
+            return Outcome(plot_no, "failed", None, ("area_mismatch",))
+        patch = self._patch(position, rows, sums, land, excludes)
+        values, reasons = judged(standing, rows, patch, sums, self._period, self._rules)
+        return Outcome(plot_no, "ok", values, reasons)
+
+    def _patch(self, position: int, rows: Rows, sums: Sums, land: Landscape, excludes: bool) -> Patch:
+        held = [row for row in (rows.mid, rows.outer) if row is not None]
+        if not any(sums.loss[row] > 0 for row in held):
+            return Patch(False, 0.0)
+        window = self._frame(position, self._group.extra[position])
+        lost: Mask = land.baseline.forest[window] & (self._events.counted[window] != 0)
+        if excludes:
+            lost &= ~self._votes.plantation[window]
+        touched = np.zeros(self._events.counted.shape, dtype=bool)
+        touched.ravel()[self._under.cell[np.isin(self._under.outline, held)]] = True
+        largest_m2, total_m2 = patch_areas_m2(lost, touched[window], self._row_area_m2[window[0]])
+        site = self._group.sites[position]
+        smallest_pixel_m2 = min(_pixel_m2(site, layer) for layer in _FAMILY_SHARES)
+        return Patch(largest_m2 < smallest_pixel_m2 * (1 - _PIXEL_TOLERANCE), total_m2 / _M2_PER_HA)
+
+
+def _rows(outlines: Outlines, position: int, vanishes: bool) -> Rows:
+    outer, lo, hi = (int(rows[position]) if rows[position] >= 0 else None for rows in (outlines.outer, outlines.lo, outlines.hi))
+    return Rows(int(outlines.mid[position]), outer, lo, hi, vanishes)
+
+
+def _pixel_m2(site: Site, layer: str) -> float:
+    """Area of one pixel of a family in the middle of the plot."""
+    _, south, _, north = site.frame.bounds
+    return cell_m2((south + north) / 2, pixel_deg(layer), pixel_deg(layer))

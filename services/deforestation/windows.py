@@ -1,0 +1,161 @@
+"""Windows of cells round plots: the frame of each plot, groups of frames that are read together, and the cells plots cover."""
+
+from dataclasses import dataclass
+from math import ceil, cos, radians, sin
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from services.deforestation.rules import Thresholds
+from shared.zonal.coverage import coverage
+from shared.zonal.grid import Grid
+
+_M2_PER_HA = 10_000.0
+_A_M = 6_378_137.0
+_E2 = (2 - 1 / 298.257223563) / 298.257223563
+_M_PER_DEG_LEAST = 110_574.0
+"""Metres in a degree of latitude at the equator, where it is shortest."""
+FRAME_SIDE = 1 << 14
+"""Side of the square in which coverage is computed: a constant, so that a plot gets the same bits in every group."""
+_PHASE_SHARE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One plot and its own window, which depends on the plot and the layers alone."""
+
+    index: int
+    """Position of the plot in the chunk."""
+    layer: str
+    """The layer whose grid it is."""
+    frame: Grid
+    """The cells of the plot's bounding box and `reach` more on each side."""
+    reach: int
+
+    def window(self, extra: int) -> Grid:
+        """The frame with `extra` cells more on each side."""
+        f = self.frame
+        return Grid(f.west - extra * f.dx, f.north + extra * f.dy, f.dx, f.dy, f.width + 2 * extra, f.height + 2 * extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Sites that are read as one window; `row` and `column` are where the frame of each begins in it."""
+
+    sites: tuple[Site, ...]
+    grid: Grid
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    extra: tuple[int, ...]
+    """Cells round the frame of each that belong to its own window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The cells that each outline covers, sorted by (outline, cell); aligned arrays."""
+
+    outline: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    """Flat index in the group's window."""
+    area_ha: NDArray[np.float64]
+
+
+def reach_cells(grid: Grid, distance_m: float, pixel_deg: float) -> int:
+    """Cells that `distance_m` and then one pixel of `pixel_deg` span on this grid, and one more."""
+    _, south, _, north = grid.bounds
+    lat = min(89.0, max(abs(south), abs(north)) + distance_m / _M_PER_DEG_LEAST)
+    cell_m = min(grid.dx * cos(radians(lat)), grid.dy) * _M_PER_DEG_LEAST
+    return ceil(distance_m / cell_m) + ceil(pixel_deg / min(grid.dx, grid.dy)) + 1
+
+
+def cell_m2(lat: float, dx: float, dy: float) -> float:
+    """Ground area in m2 of a small cell of `dx` x `dy` degrees at a latitude on WGS84, by the radii of curvature (within 1e-6)."""
+    w2 = 1 - _E2 * sin(radians(lat)) ** 2
+    return _A_M**2 * (1 - _E2) / w2**2 * cos(radians(lat)) * radians(dx) * radians(dy)
+
+
+def patch_cells(grid: Grid, rules: Thresholds) -> int:
+    """Margin within which a patch that reaches from the grid to its border exceeds 0.5 ha, by the smallest cell (methods 1.5)."""
+    limit_m2 = rules.forest_min_patch_ha * _M2_PER_HA
+    _, south, _, north = grid.bounds
+    cells = 0
+    for _ in range(3):  # the margin itself leads to smaller cells
+        lat = min(89.0, max(abs(south), abs(north)) + cells * grid.dy)
+        cells = ceil(limit_m2 / cell_m2(lat, grid.dx, grid.dy))
+    return cells
+
+
+def grouped(sites: list[Site], extra: int | None, rules: Thresholds) -> list[Group]:
+    """The sites in their order, put together as long as the common window stays small and wastes little.
+
+    `extra` cells are added round each frame; None adds the margin of `patch_cells`.
+    """
+    groups: list[list[tuple[Site, int]]] = []
+    grids: list[Grid] = []
+    common: Grid | None = None
+    own_cells = 0
+    for site in sites:
+        margin = patch_cells(site.frame, rules) if extra is None else extra
+        window = site.window(margin)
+        joined = _union(common, window) if common is not None and _aligned(common, window) else None
+        own_cells += window.width * window.height
+        if joined is not None and joined.width * joined.height <= _allowed_cells(own_cells, rules):
+            groups[-1].append((site, margin))
+            common = joined
+        else:
+            groups.append([(site, margin)])
+            common, own_cells = window, window.width * window.height
+        grids[len(groups) - 1 :] = [common]
+    return [_group(members, grid) for members, grid in zip(groups, grids, strict=True)]
+
+
+def entries(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Group) -> Entries:
+    """Cells and ground areas of the outlines (lon/lat, shape [k]) of the group's sites (`owner`: position in the group).
+
+    Coverage is computed in cells from the corner of the owner's frame, and areas by the frame's rows: neither depends
+    on the group. Raises Refused (`invalid_geometry`).
+    """
+    found = coverage(_in_frames(outlines, owner, group), Grid(0.0, float(FRAME_SIDE), 1.0, 1.0, FRAME_SIDE, FRAME_SIDE))
+    row, column = np.divmod(found.cell, FRAME_SIDE)
+    outline = found.plot.astype(np.int64)
+    site = owner[outline]
+    heights = np.array([s.frame.height for s in group.sites])
+    first = np.concatenate([[0], np.cumsum(heights)[:-1]])
+    row_area_ha = np.concatenate([s.frame.row_areas_m2() for s in group.sites]) / _M2_PER_HA
+    cell = (group.row[site] + row) * group.grid.width + group.column[site] + column
+    return Entries(outline, cell, found.fraction * row_area_ha[first[site] + row])
+
+
+def _in_frames(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Group) -> NDArray[np.object_]:
+    """Outlines in columns from the west and rows from the north of their frames, drawn in the square of `FRAME_SIDE`."""
+    lonlat, which = shapely.get_coordinates(outlines, return_index=True)
+    west, north, dx, dy = np.array([(s.frame.west, s.frame.north, s.frame.dx, s.frame.dy) for s in group.sites])[owner[which]].T
+    columns, rows = (lonlat[:, 0] - west) / dx, (north - lonlat[:, 1]) / dy
+    drawn: NDArray[np.object_] = shapely.set_coordinates(shapely.force_2d(outlines).copy(), np.column_stack([columns, FRAME_SIDE - rows]))
+    return drawn
+
+
+def _allowed_cells(own_cells: int, rules: Thresholds) -> float:
+    """Reading many layers of a window costs something whatever its size, so small common windows may waste all they like."""
+    return min(rules.max_group_cells, max(rules.free_group_cells, rules.max_group_waste * own_cells))
+
+
+def _aligned(common: Grid, window: Grid) -> bool:
+    offset = np.array([(window.west - common.west) / common.dx, (window.north - common.north) / common.dy])
+    same_step = abs(window.dx / common.dx - 1) < _PHASE_SHARE / FRAME_SIDE and abs(window.dy / common.dy - 1) < _PHASE_SHARE / FRAME_SIDE
+    return same_step and bool(np.all(np.abs(offset - np.rint(offset)) < _PHASE_SHARE))
+
+
+def _group(members: list[tuple[Site, int]], grid: Grid) -> Group:
+    sites = tuple(site for site, _ in members)
+    row = np.rint([(grid.north - s.frame.north) / grid.dy for s in sites]).astype(np.int64)
+    column = np.rint([(s.frame.west - grid.west) / grid.dx for s in sites]).astype(np.int64)
+    return Group(sites, grid, row, column, tuple(margin for _, margin in members))
+
+
+def _union(one: Grid, other: Grid) -> Grid:
+    west, north = min(one.west, other.west), max(one.north, other.north)
+    width = max(round((g.west - west) / one.dx) + g.width for g in (one, other))
+    height = max(round((north - g.north) / one.dy) + g.height for g in (one, other))
+    return Grid(west, north, one.dx, one.dy, width, height)

@@ -1,0 +1,177 @@
+"""One chunk of plots in, one outcome a plot out: reads the layers round the plots and applies the method."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from contracts.v1.results.eudr_deforestation import LayerState
+from services.deforestation.group import Asked, GroupEvaluation, greatest_error_m, pixel_deg
+from services.deforestation.rules import CUT_OFF, METHOD_VERSION, Period, Thresholds, layer_bands, period, rules, thresholds
+from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, patch_cells, reach_cells
+from shared.errors import Refused, Unavailable
+from shared.geo.areas import geodesic_area_ha
+from shared.geo.discs import discs
+from shared.outcome import Outcome, Plots, Window
+from shared.rasters.band import Band
+from shared.rasters.catalogue import layer_of
+from shared.rasters.reader import Rasters
+from shared.zonal.grid import Grid
+
+__all__ = ["LAYERS", "METHOD_VERSION", "compute", "thresholds"]
+
+HANSEN_LAST = layer_of("hansen_gfc").band("lossyear").last_year or 0
+TMF_LAST = layer_of("jrc_tmf").band("DeforestationYear").last_year or 0
+LAYERS = layer_bands(TMF_LAST)
+"""Every band that the method reads, as `layer.band`."""
+
+_GRIDS = (
+    "jrc_gfc2020.map",
+    "hansen_gfc.lossyear",
+    "hansen_gfc.treecover2000",
+    f"jrc_tmf.AnnualChange_{CUT_OFF.year}",
+    "jrc_tmf.DeforestationYear",
+)
+"""Bands whose grid may be the analysis grid of a plot, the first that is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    asked: Asked
+    rasters: Rasters
+    period: Period
+    rules: Thresholds
+    give_up: bool
+    grids: tuple[str, ...]
+    """The bands of `_GRIDS` that are configured."""
+
+
+def compute(plots: Plots, window: Window, rasters: Rasters, give_up: bool = False) -> list[Outcome]:
+    """The outcome of each plot, in the order given; that of a plot depends on no other plot of the chunk.
+
+    Blocks (reads and computes). Raises Unavailable when a layer does not read now; with `give_up` such a layer is `failed` for the
+    plots that it was read for, and none of these is called clear. A plot that cannot be judged is `failed` with the code.
+    """
+    job = _Job(_asked(plots), rasters, period(window.start_date, window.end_date, HANSEN_LAST, TMF_LAST), rules(), give_up, _configured(rasters))
+    done: dict[int, Outcome] = {}
+    sites: list[Site] = []
+    for index in range(len(plots)):
+        located = _located(job, index)
+        if isinstance(located, Site):
+            sites.append(located)
+        else:
+            done[index] = located
+    done |= _evaluated(job, sites, wide=False)
+    done |= _evaluated(job, [site for site in sites if site.index not in done], wide=True)
+    return [done[index] for index in range(len(plots))]
+
+
+def _configured(rasters: Rasters) -> tuple[str, ...]:
+    return tuple(name for name in _GRIDS if rasters.state(*name.split(".")) == "configured")
+
+
+def _asked(plots: Plots) -> Asked:
+    """The plots with each point made the disc of its declared area, or of the default; None where no disc can be drawn."""
+    geometry, area_ha = plots.geometry.copy(), plots.area_ha.astype(np.float64, copy=True)
+    points = np.flatnonzero(plots.is_point)
+    area_ha[points] = np.where(np.isnan(area_ha[points]), rules().point_default_area_ha, area_ha[points])
+    for index in points:
+        at = np.array([shapely.get_x(geometry[index])]), np.array([shapely.get_y(geometry[index])])
+        try:
+            geometry[index] = discs(*at, area_ha[[index]])[0]
+            area_ha[index] = geodesic_area_ha(geometry[[index]])[0]
+        except Refused:
+            geometry[index] = None
+    return Asked(plots.plot_no.astype(np.int64), geometry, area_ha, plots.is_point)
+
+
+def _located(job: _Job, index: int) -> Site | Outcome:
+    """The plot's own window on the grid of the first layer that is there, or why it gets none."""
+    geometry = job.asked.geometry[index]
+    if geometry is None:
+        return _failed(job, index, "disc_area")
+    west, south, east, north = (float(value) for value in shapely.bounds(geometry))
+    try:
+        layer, tight = _grid_under(job, (west, south, east, north))
+    except Refused as refusal:
+        return _failed(job, index, refusal.code)
+    reach = reach_cells(tight, greatest_error_m(job.rules), pixel_deg("jrc_tmf"))
+    site = Site(index, layer, Site(index, layer, tight, 0).window(reach), reach)
+    widest = site.window(patch_cells(site.frame, job.rules))
+    too_large = widest.width * widest.height > job.rules.max_window_cells or max(widest.width, widest.height) >= FRAME_SIDE
+    return _failed(job, index, "plot_too_large") if too_large else site
+
+
+def _grid_under(job: _Job, bounds: tuple[float, float, float, float]) -> tuple[str, Grid]:
+    """Raises Refused (`window_too_large`), and Unavailable unless the job gives up."""
+    for name in job.grids:
+        layer, _, band = name.partition(".")
+        try:
+            grid = job.rasters.grid(layer, band, bounds, 0)
+        except Unavailable:
+            if not job.give_up:
+                raise
+            continue
+        if grid is not None:
+            return layer, grid
+    return "none", _nominal_grid(bounds)
+
+
+def _nominal_grid(bounds: tuple[float, float, float, float]) -> Grid:
+    """Cells to ask the layers with where none has a raster: what they answer is why."""
+    step = pixel_deg("hansen_gfc")
+    west, south, east, north = bounds
+    first, top = np.floor(west / step), np.ceil(north / step)
+    return Grid(first * step, top * step, step, step, int(np.ceil(east / step) - first) + 1, int(top - np.floor(south / step)) + 1)
+
+
+def _evaluated(job: _Job, sites: list[Site], wide: bool) -> dict[int, Outcome]:
+    """Outcomes by index; sites that have to wait for their wide window are missing."""
+    found: dict[int, Outcome] = {}
+    for group in grouped(sites, None if wide else 0, job.rules):
+        try:
+            outcomes = _group_outcomes(job, group, wide)
+        except Refused as refusal:
+            outcomes = None
+            if len(group.sites) == 1:
+                found[group.sites[0].index] = _failed(job, group.sites[0].index, refusal.code)
+        if outcomes is not None:
+            found |= {site.index: outcome for site, outcome in zip(group.sites, outcomes, strict=True) if outcome is not None}
+        elif len(group.sites) > 1:
+            for site in group.sites:
+                found |= _evaluated(job, [site], wide)
+    return found
+
+
+def _group_outcomes(job: _Job, group: Group, wide: bool) -> list[Outcome | None] | None:
+    """None when a layer was given up for several plots: each must be asked alone, lest one hurts its neighbours."""
+    given_up: set[str] = set()
+    reading = {name: _read(job, name, group.grid, given_up) for name in LAYERS}
+    if given_up and len(group.sites) > 1:
+        return None
+
+    def alone(name: str, position: int) -> LayerState:
+        return "failed" if name in given_up else _read(job, name, _tight(group.sites[position]), set()).state
+
+    return GroupEvaluation(group, job.asked, reading, alone, job.period, job.rules).outcomes(wide)
+
+
+def _read(job: _Job, name: str, grid: Grid, given_up: set[str]) -> Band:
+    layer, _, band = name.partition(".")
+    try:
+        return job.rasters.sample(layer, band, grid)
+    except Unavailable:
+        if not job.give_up:
+            raise
+        given_up.add(name)
+        shape = (grid.height, grid.width)
+        return Band(np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=np.bool_), "failed", ())
+
+
+def _tight(site: Site) -> Grid:
+    """The cells of the plot's bounding box."""
+    return site.window(-site.reach)
+
+
+def _failed(job: _Job, index: int, code: str) -> Outcome:
+    return Outcome(int(job.asked.plot_no[index]), "failed", None, (code,))

@@ -1,0 +1,6 @@
+"""`python -m services.gateway`: serves HOST:PORT."""
+
+from services.gateway.app import gateway
+from shared.service import run
+
+run("gateway", gateway)

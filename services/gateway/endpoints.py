@@ -1,0 +1,130 @@
+"""The one table of routes: what is served, by whom, to whom, and how it is documented."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.v1.progress import BatchProcessProgress
+from services.gateway import answers
+from services.gateway.batch_process import batch_process
+from services.gateway.batch_progress import batch_progress, batch_progress_events
+from services.gateway.config import config
+from services.gateway.fetch import fetch_deforestation_check, fetch_plots
+from services.gateway.get_collections import get_collections, rejections
+from services.gateway.middleware import Handler
+from services.gateway.queries import CheckQuery, CollectionsQuery, EventsQuery, NoQuery, PlotsQuery, ProgressQuery, Query
+from services.gateway.refresh_token import Credentials, TokenAnswer, refresh_token
+
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One route. `answers` maps a status to (description, media type → model, JSON Schema or None)."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answers: Mapping[int, tuple[str, Mapping[str, Any]]]
+    query: type[Query] = NoQuery
+    body: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Request headers with their descriptions."""
+    problems: tuple[int, ...] = ()
+    public: bool = False
+    """Answers without a token."""
+
+
+ENDPOINTS: Final = (
+    Endpoint(
+        "POST",
+        "/batch_process",
+        batch_process,
+        "Process a file of plots: stage it, upload it, compute its statistics.",
+        {202: ("The run is durable and goes on.", {JSON: answers.Submitted})},
+        body={"multipart/form-data": answers.BATCH_FORM, JSON: answers.BATCH_JSON},
+        headers={"Idempotency-Key": "Ours: a repeat with the same key and content answers as the first did."},
+        problems=(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/batch_progress",
+        batch_progress,
+        "How far a run is, stage by stage. The fields are ours.",
+        {200: ("The newest run of the collection, or the sum of several.", {JSON: BatchProcessProgress})},
+        query=ProgressQuery,
+        problems=(401, 403, 404, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/batch_progress/events",
+        batch_progress_events,
+        "Ours: progress as Server-Sent Events; the data of each event is the object of /batch_progress, the last one holds the end state.",
+        {200: ("Events until the run has ended.", {"text/event-stream": None})},
+        query=EventsQuery,
+        problems=(401, 403, 404, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/get_collections",
+        get_collections,
+        "Every collection by its name, with a job for each run, newest first.",
+        {200: ("Collections by name; the header Link names the next page.", {JSON: answers.COLLECTIONS})},
+        query=CollectionsQuery,
+        problems=(401, 403, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/collections/{collection_id}/rejections",
+        rejections,
+        "Ours: the plots of the file that were left out, and why, in file order.",
+        {200: ("One JSON object a line.", {"application/x-ndjson": answers.Rejection})},
+        problems=(401, 403, 404, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/fetch_plots",
+        fetch_plots,
+        "Plots with the results of the collection's statistics, in plot_no order.",
+        {200: ("One GeoJSON Feature a line, or one FeatureCollection, or CSV.", answers.FETCHED)},
+        query=PlotsQuery,
+        problems=(401, 403, 404, 406, 409, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/fetch_deforestation_check",
+        fetch_deforestation_check,
+        "Deforestation evidence of plots, or of a whole collection. The method is ours.",
+        {200: ("One GeoJSON Feature a line, or one FeatureCollection, or CSV.", answers.FETCHED)},
+        query=CheckQuery,
+        problems=(401, 403, 404, 406, 409, 422, 503),
+    ),
+    Endpoint(
+        "POST",
+        "/refresh_token",
+        refresh_token,
+        "An e-mail address with its password, or (ours) a refresh token, for new tokens.",
+        {200: ("New tokens.", {JSON: TokenAnswer})},
+        body={JSON: Credentials},
+        problems=(400, 401, 403, 413, 415, 422, 429, 503),
+        public=True,
+    ),
+    Endpoint(
+        "GET",
+        "/config",
+        config,
+        "Ours: the limits of this deployment.",
+        {200: ("Limits.", {JSON: answers.OBJECT})},
+        problems=(403, 422),
+        public=True,
+    ),
+)
+"""Endpoints with a subject of their own; those of `shared.health` and the description itself stand beside them."""
+
+OPERATIONS: Final = {
+    "/healthz": "Ours: the process answers.",
+    "/readyz": "Ours: the process wants work (503: not now).",
+    "/metrics": "Ours: figures for Prometheus.",
+    "/openapi.json": "Ours: this description.",
+}

@@ -1,0 +1,139 @@
+"""From a stored row to a GeoJSON Feature or a CSV line: pure, and equal values give equal bytes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from contracts.v1.stats import Statistic
+
+MODELS: Final = {Statistic.EUDR_DEFORESTATION: EudrDeforestation}
+"""The result model of each statistic that can be fetched; its fields are the columns, in order."""
+WORST_FIRST: Final = ("failed", "pending", "not_computed", "not_covered", "ok")
+ORIGINAL: Final = "properties_original"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the rows of one collection have in common."""
+
+    collection_id: str
+    stats: tuple[Statistic, ...]
+    open_stats: frozenset[Statistic]
+    """Statistics whose run goes on: a plot without a result is still to come."""
+    provenance: bytes
+    """Members of `provenance` that are the same for every plot: a JSON object."""
+
+
+def columns_of(stats: Sequence[Statistic]) -> tuple[str, ...]:
+    """Names of our properties, in order."""
+    results = [name for stat in stats for name in MODELS[stat].model_fields]
+    return ("plotid", "plot_no", "collection_id", *results, *(("state", "reasons") if stats else ()), "notes")
+
+
+def properties_of(row: Any, source: Source) -> dict[str, Any]:
+    """Our properties of a plot (`results.page`), by the names of `columns_of`; null where a value is not known."""
+    ours: dict[str, Any] = {"plotid": row.plot_id, "plot_no": row.plot_no, "collection_id": source.collection_id}
+    states, reasons = [], set()
+    for stat in source.stats:
+        fields = MODELS[stat].model_fields
+        stored = getattr(row, f"{stat}_vals", None)
+        values = orjson.loads(stored) if stored else [None] * len(fields)
+        ours.update({name: by_year(field, value) for (name, field), value in zip(fields.items(), values, strict=True)})
+        states.append(getattr(row, f"{stat}_state", None) or ("pending" if stat in source.open_stats else "not_computed"))
+        reasons.update(orjson.loads(getattr(row, f"{stat}_reasons", None) or "[]"))
+    if source.stats:
+        ours["state"] = min(states, key=WORST_FIRST.index)
+        ours["reasons"] = sorted(reasons)
+    ours["notes"] = orjson.loads(row.notes)
+    return ours
+
+
+def by_year(field: Any, value: Any) -> Any:
+    """A list that starts in the field's `first_year` as a map of years; any other value as it is."""
+    extra = field.json_schema_extra
+    if value is None or not isinstance(extra, dict) or "first_year" not in extra:
+        return value
+    first = int(extra["first_year"])
+    return {str(first + years): amount for years, amount in enumerate(value)}
+
+
+def feature(row: Any, source: Source) -> bytes:
+    """One GeoJSON Feature on one line: the user's properties, then ours, then `provenance`.
+
+    A user's property that has the name of one of ours stays in `properties_original`, unless it is the same.
+    """
+    ours = properties_of(row, source)
+    theirs = _theirs(row.properties, ours)
+    written = orjson.dumps(ours)[1:-1]
+    provenance = b'{"geometry_hash":"' + row.geometry_hash.encode() + b'",' + source.provenance[1:]
+    joint = b"," if theirs else b""
+    head = b'{"type":"Feature","geometry":' + row.geojson.encode() + b',"properties":{'
+    return b"".join((head, theirs, joint, written, b',"provenance":', provenance, b"}}"))
+
+
+def _theirs(properties: str, ours: Mapping[str, Any]) -> bytes:
+    """Members of the user's object, as stored where possible: numbers of any size stay what they are."""
+    given = json.loads(properties)
+    clashing = {name for name in given if name in ours or name in {"provenance", ORIGINAL}}
+    if not clashing:
+        return properties.strip().encode()[1:-1].strip()
+    kept = {name: value for name, value in given.items() if name not in clashing}
+    original = {name: given[name] for name in given if name in clashing and not _same(given[name], ours.get(name))}
+    if original:
+        kept[ORIGINAL] = original
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()[1:-1]
+
+
+def _same(given: Any, ours: Any) -> bool:
+    return type(given) is type(ours) and bool(given == ours)
+
+
+def provenance_of(runs_by_stat: Mapping[Statistic, Any]) -> bytes:
+    """What every plot of these runs was computed with: methods, layers by version and checksum, engine, stored labels."""
+    methods: dict[str, Any] = {}
+    layers: dict[str, Any] = {}
+    engine: dict[str, Any] = {}
+    labels: dict[str, Any] = {}
+    for stat, run in runs_by_stat.items():
+        pins = orjson.loads(run.pins) if run.pins else {}
+        method = pins.get("methods", {}).get(stat, {})
+        window = {"start_date": run.window_start, "end_date": run.window_end}
+        methods[stat.value] = {
+            "version": method.get("version"),
+            "thresholds": method.get("thresholds", {}),
+            "run_id": run.run_id,
+            "window": window,
+        }
+        for name, layer in sorted(pins.get("layers", {}).items()):
+            layers[name] = {"version": layer.get("version"), "checksums": layer.get("sources", {})}
+        engine = pins.get("engine", engine)
+        labels = _labels(orjson.loads(run.parameters))
+    provenance: dict[str, Any] = {"methods": methods, "layers": layers, "engine": engine}
+    if labels:
+        provenance["labels"] = {**labels, "effect": "none: stored as given, they change no number"}
+    return orjson.dumps(provenance, option=orjson.OPT_SORT_KEYS)
+
+
+def _labels(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: parameters[name] for name in ("processing_type", "system_type") if parameters.get(name)}
+
+
+def region_feature(stat: Statistic, region: Any, collection: Any, provenance: bytes) -> bytes:
+    """The collection as a whole (a row of `region_results`): a Feature without geometry."""
+    fields = MODELS[stat].model_fields
+    sums = {
+        name: by_year(fields[name], value) if name in fields else value for name, value in orjson.loads(region.vals).get(stat, {}).items()
+    }
+    properties = {
+        "collection_id": collection.collection_id,
+        "collection_name": collection.name,
+        "stat_type": region.stat_type,
+        "locations_confidence": region.locations_confidence,
+        **sums,
+        "provenance": orjson.Fragment(provenance),
+    }
+    return orjson.dumps({"type": "Feature", "geometry": None, "properties": properties})

@@ -1,0 +1,134 @@
+"""Query parameters of every endpoint: one model each, from which they are read, checked and documented."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from contracts.v1.results.eudr_deforestation import AlertClass
+from services.gateway.parameters import DATE, is_clean
+from services.gateway.problems import cut, fault, invalid
+
+MAX_LIMIT = 1_000_000
+MAX_TRACKING_IDS = 100
+MAX_COLLECTIONS = 1000
+
+
+def _clean(text: str) -> str:
+    if not is_clean(text):
+        raise ValueError("holds a control character")
+    return text
+
+
+def _day(value: Any) -> Any:
+    if value is not None and not (isinstance(value, str) and DATE.fullmatch(value)):
+        raise ValueError("must be a date such as 2021-01-31")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_clean)]
+Day = Annotated[date, BeforeValidator(_day)]
+RowState = Literal["ok", "not_covered", "failed"]
+Format = Literal["ndjson", "geojson", "csv", "geoparquet"]
+
+
+class Query(BaseModel):
+    """Parameters after the question mark; any other is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoQuery(Query):
+    """No parameters."""
+
+
+class EventsQuery(Query):
+    """Which run to follow."""
+
+    tracking_id: Text | None = Field(default=None, description="Collection id")
+    filename: Text | None = Field(default=None, description="Deprecated: id or name of a collection")
+    run_id: Text | None = Field(default=None, description="Ours: a run other than the newest")
+
+
+class ProgressQuery(EventsQuery):
+    """Which run or runs to show."""
+
+    tracking_ids: tuple[Text, ...] = Field(
+        default=(), max_length=MAX_TRACKING_IDS, description="Several collection ids, repeated or separated by commas; they are summed"
+    )
+    dummy_data: bool = Field(default=False, description="Answer a fixed example")
+
+
+class CollectionsQuery(Query):
+    """Which part of the list."""
+
+    limit: int = Field(default=MAX_COLLECTIONS, ge=1, le=MAX_COLLECTIONS, description="Ours: collections in the answer")
+    after: Text | None = Field(default=None, description="Ours: the list goes on after this name")
+
+
+class FetchQuery(Query):
+    """What every fetch endpoint takes."""
+
+    filename: Text | None = Field(default=None, description="Id or name of a collection")
+    monitoring_start: Day | None = Field(default=None, description="First day of the window; it must be the run's")
+    monitoring_end: Day | None = Field(default=None, description="Last day of the window; it must be the run's")
+    limit: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="Most plots in the answer")
+    run_id: Text | None = Field(default=None, description="Ours: a run other than the newest that ended well")
+    complete: bool = Field(default=False, description="Ours: answer 409 `not_ready` while the run goes on")
+    format: Format | None = Field(default=None, description="Ours: stands before the Accept header; geoparquet comes later")
+    plotid: Text | None = Field(default=None, description="Filter: the user's plot id")
+    collection_id: Text | None = Field(default=None, description="Filter: one collection")
+    alert_class: AlertClass | None = Field(default=None, description="Filter: class of the deforestation result")
+    state: RowState | None = Field(default=None, description="Filter: state of the result")
+
+
+class PlotsQuery(FetchQuery):
+    """`GET /fetch_plots`."""
+
+    filename: Text = Field(description="Id or name of a collection")
+    stats: Annotated[str, Field(max_length=200)] | None = Field(
+        default=None, description="Statistics to join, separated by commas; empty for none; all that were computed when absent"
+    )
+
+
+class CheckQuery(FetchQuery):
+    """`GET /fetch_deforestation_check`."""
+
+    aggregate: bool = Field(default=False, description="One row for the whole collection")
+    plots_only: bool = Field(default=False, description="Plots without results")
+
+
+Q = TypeVar("Q", bound=Query)
+LISTS = frozenset({"tracking_ids"})
+NOT_SERVED = {"stat_type": "reference regions are not served yet", "overlap_threshold": "reference regions are not served yet"}
+
+
+def query_of(request: web.Request, model: type[Q]) -> Q:
+    """The query parameters of a request; raises `Problem` 422 that names each fault and the allowed parameters."""
+    allowed = tuple(model.model_fields)
+    values: dict[str, Any] = {}
+    faults = []
+    for name in dict.fromkeys(request.query):
+        given = request.query.getall(name)
+        if name in NOT_SERVED and name not in allowed:
+            faults.append(fault(name, "parameter_not_available", f"{name}: {NOT_SERVED[name]}."))
+        elif name not in allowed:
+            faults.append(fault(cut(name), "unknown_parameter", f"There is no parameter {cut(name)}; allowed are {', '.join(allowed)}."))
+        elif name in LISTS:
+            values[name] = tuple(part.strip() for text in given for part in text.split(",") if part.strip())
+        elif len(given) > 1:
+            faults.append(fault(name, "repeated", f"{name} is given twice."))
+        else:
+            values[name] = given[0]
+    if faults:
+        raise invalid(faults)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise invalid([_fault(tuple(one["loc"]), one["type"], one["msg"]) for one in error.errors()]) from error
+
+
+def _fault(place: tuple[Any, ...], kind: str, message: str) -> dict[str, str]:
+    name = str(place[0]) if place else ""
+    return fault("/".join(str(part) for part in place), kind, f"{name}: {message.removeprefix('Value error, ')}.")

@@ -1,0 +1,1 @@
+"""Staging: a file of plots in, checked and sorted plots out."""

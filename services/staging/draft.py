@@ -1,0 +1,36 @@
+"""A plot as it was read from a file, before geometry is judged as a whole."""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.staging.faults import PlotFault
+
+
+@dataclass(slots=True)
+class Outline:
+    """The rings of one plot: closed, in range, without repeated vertices and two-dimensional; or one point."""
+
+    kind: str
+    """`Point`, `Polygon` or `MultiPolygon`."""
+    x: "array[float]" = field(default_factory=lambda: array("d"))
+    """Longitudes of all rings, one after the other; degrees."""
+    y: "array[float]" = field(default_factory=lambda: array("d"))
+    ring_sizes: list[int] = field(default_factory=list)
+    """Positions of each ring."""
+    part_rings: list[int] = field(default_factory=list)
+    """Rings of each polygon, the shell first."""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One plot of the file: an outline, or the fault that keeps it from having one."""
+
+    feature_index: int
+    outline: Outline | PlotFault
+    properties: str = "{}"
+    """JSON text of an object, values as given."""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Texts that may serve as plot id, by the name that is looked for."""
+    declared_area_ha: float | None = None

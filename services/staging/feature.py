@@ -1,0 +1,144 @@
+"""Read one GeoJSON Feature from its own bytes: strict JSON, no ambiguous keys, properties kept as they were written."""
+
+import json
+from typing import Any, Final
+
+import orjson
+
+from services.staging.crs import crs_verdict
+from services.staging.draft import Draft
+from services.staging.faults import PlotFault
+from services.staging.outline import read_outline
+from services.staging.properties import candidate_ids, declared_area_ha
+from services.staging.rules import Rules
+from services.staging.scanner import Cursor
+
+DEPTH_LIMIT: Final = 64
+"""Deepest nesting of properties: whoever reads the results must survive it too."""
+GEOMETRY_DEPTH: Final = 10
+"""A MultiPolygon in a GeometryCollection needs seven levels."""
+_FEATURE_KEYS: Final = frozenset({"type", "geometry", "properties", "id", "crs"})
+_GEOMETRY_KEYS: Final = frozenset({"type", "coordinates", "geometries", "crs"})
+
+Spans = dict[str, tuple[int, int]]
+
+
+def read_feature(index: int, raw: bytes, rules: Rules) -> Draft:
+    """One feature as a draft; raises `orjson.JSONDecodeError` when `raw` is no strict JSON."""
+    feature = orjson.loads(raw)
+    text, ids = "{}", {}
+    try:
+        spans = _spans(feature, raw)
+        properties = _properties(feature)
+        text = raw[slice(*spans["properties"])].decode() if properties else text
+        ids = _ids(feature, properties, raw, spans, rules.plot_id_column)
+        if b"\\u0000" in raw and _holds_nul([properties, feature.get("id")]):
+            raise PlotFault("nul_character")
+        geometry = _geometry(feature, raw, spans)
+        outline = read_outline(geometry, (), rules)
+        area_ha = declared_area_ha(properties) if outline.kind == "Point" else None
+    except PlotFault as fault:
+        return Draft(index, fault, text, ids)
+    return Draft(index, outline, text, ids, area_ha)
+
+
+def read_geometry_text(raw: bytes) -> Any:
+    """The decoded geometry of a GeoJSON text; raises `PlotFault`."""
+    try:
+        geometry = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise PlotFault("malformed_geometry", reason=error.msg) from error
+    _judge_geometry(geometry, raw)
+    return geometry
+
+
+def _spans(feature: Any, raw: bytes) -> Spans:
+    """Where the value of each member lies in `raw`, which is valid JSON."""
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        raise PlotFault("not_a_feature")
+    cursor = Cursor(raw)
+    spans: Spans = {}
+    for key in cursor.members():
+        if key in spans and key in _FEATURE_KEYS:
+            raise PlotFault("duplicate_json_key", key=key)
+        spans[key] = cursor.value()
+    return spans
+
+
+def _properties(feature: dict[str, Any]) -> dict[str, Any]:
+    properties = feature.get("properties")
+    if properties is None:
+        return {}
+    if not isinstance(properties, dict):
+        raise PlotFault("malformed_properties")
+    if _deeper_than(properties, DEPTH_LIMIT):
+        raise PlotFault("nesting_too_deep", limit=DEPTH_LIMIT)
+    return properties
+
+
+def _ids(feature: dict[str, Any], properties: dict[str, Any], raw: bytes, spans: Spans, column: str | None) -> dict[str, str]:
+    """The ids that the properties offer; the `id` of the feature itself stands in for a missing property `id`."""
+    found = candidate_ids(properties, column, lambda key: _written(raw, spans["properties"][0], key))
+    if "id" not in found and column in (None, "id"):
+        own = candidate_ids(feature, "id", lambda key: raw[slice(*spans[key])].decode())
+        found.update(own)
+    return found
+
+
+def _written(raw: bytes, start: int, key: str) -> str:
+    """The text of the last member `key` of the object at `start`: the one that a decoder takes."""
+    cursor = Cursor(raw, start)
+    found = {name: cursor.value() for name in cursor.members()}
+    return raw[slice(*found[key])].decode()
+
+
+def _geometry(feature: dict[str, Any], raw: bytes, spans: Spans) -> Any:
+    _judge_crs(feature)
+    geometry = feature.get("geometry")
+    if geometry is not None:
+        _judge_geometry(geometry, raw[slice(*spans["geometry"])])
+    return geometry
+
+
+def _judge_geometry(geometry: Any, raw: bytes) -> None:
+    """Refuse what two readers could read differently: repeated keys, another reference system."""
+    if raw.count(b'"type"') > 1 or raw.count(b'"coordinates"') > 1 or b"\\" in raw:  # else no key can be there twice
+        if _deeper_than(geometry, GEOMETRY_DEPTH):
+            raise PlotFault("malformed_geometry", reason="it is nested too deep")
+        json.loads(raw, object_pairs_hook=_unambiguous)
+    if isinstance(geometry, dict):
+        _judge_crs(geometry)
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs if key in _GEOMETRY_KEYS]
+    if len(set(keys)) < len(keys):
+        raise PlotFault("duplicate_json_key", key=next(key for key in keys if keys.count(key) > 1))
+    return dict(pairs)
+
+
+def _judge_crs(member: dict[str, Any]) -> None:
+    code, name = crs_verdict(member.get("crs"))
+    if code not in ("none", "legacy_crs_member"):
+        raise PlotFault(code, crs=name)
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    layer = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        layer = [inner for outer in layer for inner in _contained(outer) if isinstance(inner, dict | list)]
+        if not layer:
+            return False
+    return True
+
+
+def _contained(value: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any("\0" in key or _holds_nul(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value

@@ -1,0 +1,140 @@
+"""Read a GeoJSON file feature by feature, so that its size does not decide about memory."""
+
+import codecs
+import mmap
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from services.staging.crs import crs_verdict
+from services.staging.draft import Draft
+from services.staging.faults import FileRefused, PlotFault
+from services.staging.feature import read_feature
+from services.staging.rules import MIB, Rules
+from services.staging.scanner import Cursor, Malformed, Text, line_and_column
+
+ROOT_MEMBER_BYTES: Final = MIB
+"""Largest member of a FeatureCollection beside its features."""
+_ONCE: Final = frozenset({"type", "features", "crs", "geometry", "coordinates", "properties", "id"})
+_GEOMETRIES: Final = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"})
+
+
+def read_geojson(path: Path, rules: Rules, notes: set[str]) -> Iterator[Draft]:
+    """Each feature of a FeatureCollection, or the one Feature or geometry, as a draft in the order of the file.
+
+    Adds notes about the whole file to `notes`. Raises `FileRefused` when the file turns out to be no such text:
+    what was read until then is then worthless.
+    """
+    if path.stat().st_size == 0:
+        raise FileRefused("malformed_file", line=1, column=1, reason="the file is empty")
+    with path.open("rb") as file, closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as text:
+        try:
+            yield from _GeoJson(text, rules, notes).drafts()
+        except Malformed as error:
+            line, column = line_and_column(text, error.position)
+            raise FileRefused("malformed_file", line=line, column=column, reason=error.reason) from error
+
+
+class _GeoJson:
+    def __init__(self, text: Text, rules: Rules, notes: set[str]) -> None:
+        self._text = text
+        self._rules = rules
+        self._notes = notes
+        self._root: dict[str, tuple[int, int]] = {}
+
+    def drafts(self) -> Iterator[Draft]:
+        cursor = Cursor(self._text, self._start())
+        if cursor.peek() != b"{":
+            self._refuse_root(cursor)
+        start = cursor.at
+        for key in cursor.members():
+            if key in self._root and key in _ONCE:
+                raise Malformed(cursor.at, f"the key {key} occurs twice")
+            if key == "features":
+                self._root[key] = (cursor.at, cursor.at)
+                yield from self._features(cursor)
+            else:
+                self._root[key] = cursor.value()
+                self._judge_crs(key)
+        end = cursor.at
+        if cursor.peek():
+            raise Malformed(cursor.at, "text after the end of the JSON object")
+        if "features" not in self._root:
+            yield self._single(start, end)
+        self._judge_root()
+
+    def _start(self) -> int:
+        if self._text[:3] != codecs.BOM_UTF8:
+            return 0
+        self._notes.add("bom_removed")
+        return len(codecs.BOM_UTF8)
+
+    def _refuse_root(self, cursor: Cursor) -> None:
+        self._decoded(cursor.at, min(len(self._text), cursor.at + self._rules.limits.max_feature_bytes))
+        raise FileRefused("not_geojson", reason="the file is no JSON object")
+
+    def _features(self, cursor: Cursor) -> Iterator[Draft]:
+        if cursor.peek() != b"[":
+            raise FileRefused("not_geojson", reason="its features are no array")
+        for index, _ in enumerate(cursor.elements()):
+            if index >= self._rules.limits.max_plots:
+                raise FileRefused("too_many_features", limit=self._rules.limits.max_plots)
+            yield self._draft(index, *cursor.value())
+
+    def _judge_root(self) -> None:
+        """Every member beside the features is strict JSON, and the type fits them."""
+        for key, (start, end) in self._root.items():
+            if "features" not in self._root or key == "features":
+                continue
+            if end - start > ROOT_MEMBER_BYTES:
+                raise FileRefused("decoded_size_limit", part=f"the member {key} of the collection", limit=ROOT_MEMBER_BYTES)
+            if self._decoded(start, end) != "FeatureCollection" and key == "type":
+                raise FileRefused("not_geojson", reason="it has features but is no FeatureCollection")
+        if "type" not in self._root:
+            raise FileRefused("not_geojson", reason="it has no type")
+
+    def _single(self, start: int, end: int) -> Draft:
+        limit = self._rules.limits.max_feature_bytes
+        if end - start > limit:
+            return Draft(0, PlotFault("feature_too_large", limit=limit))
+        kind = self._decoded(start, end).get("type")
+        if kind == "Feature":
+            return self._draft(0, start, end)
+        if not isinstance(kind, str) or kind not in _GEOMETRIES:
+            raise FileRefused("not_geojson", reason="its type is neither FeatureCollection, Feature nor a geometry")
+        return read_feature(0, b'{"type":"Feature","properties":{},"geometry":%b}' % self._text[start:end], self._rules)
+
+    def _draft(self, index: int, start: int, end: int) -> Draft:
+        limit = self._rules.limits.max_feature_bytes
+        if end - start > limit:
+            return Draft(index, PlotFault("feature_too_large", limit=limit))
+        try:
+            return read_feature(index, self._text[start:end], self._rules)
+        except orjson.JSONDecodeError as error:
+            raise self._located(error, start) from error
+
+    def _decoded(self, start: int, end: int) -> Any:
+        try:
+            return orjson.loads(self._text[start:end])
+        except orjson.JSONDecodeError as error:
+            raise self._located(error, start) from error
+
+    def _located(self, error: orjson.JSONDecodeError, start: int) -> FileRefused:
+        line, column = line_and_column(self._text, start)
+        place: dict[str, Any] = {"line": line + error.lineno - 1, "column": error.colno if error.lineno > 1 else column + error.colno - 1}
+        if error.msg.startswith("depth limit"):
+            return FileRefused("nesting_too_deep", **place)
+        return FileRefused("malformed_file", reason=error.msg, **place)
+
+    def _judge_crs(self, key: str) -> None:
+        start, end = self._root[key]
+        if key != "crs" or end - start > ROOT_MEMBER_BYTES:
+            return
+        code, name = crs_verdict(self._decoded(start, end))
+        if code == "legacy_crs_member":
+            self._notes.add(code)
+        elif code != "none":
+            raise FileRefused(code, crs=name)
