@@ -47,7 +47,7 @@ check: install
 	$(PY) -m contracts.publish --check
 
 bench: install
-	@$(PY) -m benchmarks $(ARGS)
+	@$(PY) -m deploy.servers run $(PY) -m benchmarks $(ARGS)
 
 services: install
 	@$(PY) -m deploy.servers start
@@ -57,6 +57,7 @@ services-stop: install
 
 schemas: install
 	@$(PY) -m contracts.publish
+	@$(PY) -m services.gateway.openapi
 
 lock:
 	@test -n "$(UV)" || { echo "make lock needs uv" >&2; exit 1; }

@@ -4,7 +4,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -18,10 +18,12 @@ from cli.local_settings import private_settings
 from cli.options import AsJson, BatchOptions
 from cli.output import emit, say, tell
 from cli.reporting import reporting
-from cli.watching import describe
+from cli.watching import headline, left_with, tell_submission
 from client import CredentialsFile, PlotproofClient
 from contracts.v1.progress import BatchProcessProgress
-from sample import Sample, generate
+
+if TYPE_CHECKING:
+    from sample import Sample
 
 
 def demo(
@@ -37,15 +39,17 @@ def demo(
         sample = landscape(directory)
         config = private_settings(directory / "data", sample.layers_dir)
         nobody = CredentialsFile(directory / "data" / "no-credentials.json")
-        with in_background(config) as url, PlotproofClient(url, credentials=nobody) as client:
+        with left_with(_goes_on(directory)), in_background(config) as url, PlotproofClient(url, credentials=nobody) as client:
             _show(client, sample, directory, as_json)
 
 
-def landscape(directory: Path) -> Sample:
+def landscape(directory: Path) -> "Sample":
     """The synthetic landscape in `directory`, made if it is not there.
 
     It is made aside and moved: a system that goes on with an earlier run must never read a half-written layer.
     """
+    from sample import Sample, generate
+
     with TemporaryDirectory(dir=directory, prefix=".landscape-") as aside:
         made = generate(Path(aside))
         for entry in sorted(Path(aside).iterdir()):
@@ -54,10 +58,11 @@ def landscape(directory: Path) -> Sample:
     return Sample(*(directory / path.relative_to(aside) for path in astuple(made)))
 
 
-def _show(client: PlotproofClient, sample: Sample, directory: Path, as_json: bool) -> None:
+def _show(client: PlotproofClient, sample: "Sample", directory: Path, as_json: bool) -> None:
     name = f"SYNTHETIC demo {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
     window = orjson.loads(sample.truth_file.read_bytes())["window"]
     submission = send(client, sample.plots_file, BatchOptions(name=name), description="SYNTHETIC landscape", **window)
+    tell_submission(submission)
     progress = follow(client.watch(submission.collection_id, submission.run_id))
     results = directory / "results.geojson"
     save_plots(client, progress, progress.run_id, "geojson", results)
@@ -66,14 +71,22 @@ def _show(client: PlotproofClient, sample: Sample, directory: Path, as_json: boo
     if as_json:
         emit({"synthetic": True, "progress": progress.model_dump(mode="json"), "results": str(results), **report})
     else:
-        describe(progress)
+        say(headline(progress))
         print_report(report)
         _say_where(directory, results, progress)
     raise typer.Exit(of_run(progress))
 
 
+def _serve(directory: Path) -> str:
+    return f"plotproof serve --data {directory / 'data'} --layers {directory / 'layers'}"
+
+
+def _goes_on(directory: Path) -> str:
+    return f"stopped; this finishes the run: {_serve(directory)}"
+
+
 def _say_where(directory: Path, results: Path, progress: BatchProcessProgress) -> None:
     say("")
     say(f"SYNTHETIC results: {results}")
-    say(f"keep the server running: plotproof serve --data {directory / 'data'} --layers {directory / 'layers'}")
+    say(f"keep the server running: {_serve(directory)}")
     say(f"then look again:         plotproof fetch {progress.collection_id} --format csv -o results.csv")

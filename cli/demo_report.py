@@ -12,12 +12,12 @@ WORST_SHOWN: Final = 10
 
 def report_of(rows: Sequence[dict[str, Any]], rejections: Sequence[Rejection]) -> dict[str, Any]:
     """The report of feature properties: classes with plots and hectares, worst plots, rejections."""
-    found = sorted({str(row.get("alert_class") or "failed") for row in rows}, key=_severity)
+    found = sorted({_class_name(row) for row in rows}, key=_severity)
     worst = sorted(
         rows, key=lambda row: (_severity(row.get("alert_class")), -(row.get("noncompliance_area_ha") or 0.0), str(row["plotid"]))
     )
     return {
-        "classes": [_class_of(name, [row for row in rows if str(row.get("alert_class") or "failed") == name]) for name in found],
+        "classes": [_class_of(name, [row for row in rows if _class_name(row) == name]) for name in found],
         "worst_plots": list(worst[:WORST_SHOWN]),
         "rejections": [rejection.model_dump(mode="json") for rejection in rejections],
     }
@@ -58,6 +58,11 @@ def _sum(values: Sequence[float | None]) -> float | None:
     """The sum, or None when a value is missing: a sum over some of the plots would pass for that of all."""
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
+
+
+def _class_name(row: dict[str, Any]) -> str:
+    """The class of a plot, or the state of its result where there is none."""
+    return str(row.get("alert_class") or row["state"])
 
 
 def _severity(name: object) -> int:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import IO, Any
 
-from cli.formats import WRITERS
+from cli.formats import FROM_FEATURES, write_csv
 from cli.options import BatchOptions
 from cli.reporting import BadInput
 from cli.whole_file import whole_file
@@ -23,7 +23,10 @@ def send(client: PlotproofClient, file: Path, options: BatchOptions, **defaults:
 
 def write_plots(client: PlotproofClient, state: BatchProcessProgress, run_id: str | None, file_format: str, out: IO[bytes]) -> int:
     """Write every plot and answer how many; raises `Incomplete` when an ended run gives fewer or more than its accepted plots."""
-    count = WRITERS[file_format](client, state.collection_id, run_id, out)
+    if file_format == "csv":
+        count = write_csv(client.fetch_csv(state.collection_id, run_id=run_id), out)
+    else:
+        count = FROM_FEATURES[file_format](client.fetch_lines(state.collection_id, run_id=run_id), out)
     if state.status in ("COMPLETED", "PARTIAL") and count != state.plots.accepted:
         raise Incomplete(f"the server gave {count} plots of {state.plots.accepted}")
     return count

@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Final
 
-from cli.geoparquet import write_geoparquet
 from cli.reporting import BadInput
-from client import PlotproofClient
 
 ENDINGS: Final = {
     ".geojson": "geojson",
@@ -16,8 +14,6 @@ ENDINGS: Final = {
     ".parquet": "parquet",
     ".geoparquet": "parquet",
 }
-Writer = Callable[[PlotproofClient, str, str | None, IO[bytes]], int]
-"""Writes every plot of a collection (id) from its newest run or that of the given id, and answers how many."""
 
 
 def format_of(path: Path) -> str:
@@ -28,33 +24,39 @@ def format_of(path: Path) -> str:
         raise BadInput(f"{path}: results are written to a file that ends in {', '.join(ENDINGS)}") from None
 
 
-def write_ndjson(client: PlotproofClient, collection_id: str, run_id: str | None, out: IO[bytes]) -> int:
-    """One Feature a line."""
-    return _write(out, (line + b"\n" for line in client.fetch_lines(collection_id, run_id=run_id)))
+def write_ndjson(features: Iterable[bytes], out: IO[bytes]) -> int:
+    """Write features, one JSON text each, one a line; answers how many."""
+    return _write(out, (feature + b"\n" for feature in features))
 
 
-def write_geojson(client: PlotproofClient, collection_id: str, run_id: str | None, out: IO[bytes]) -> int:
-    """One FeatureCollection (RFC 7946) of the same lines."""
+def write_geojson(features: Iterable[bytes], out: IO[bytes]) -> int:
+    """Write features, one JSON text each, as one FeatureCollection (RFC 7946); answers how many."""
     out.write(b'{"type":"FeatureCollection","features":[')
-    features = enumerate(client.fetch_lines(collection_id, run_id=run_id))
-    count = _write(out, ((b",\n" if number else b"\n") + line for number, line in features))
+    count = _write(out, ((b",\n" if number else b"\n") + feature for number, feature in enumerate(features)))
     out.write(b"\n]}\n")
     return count
 
 
-def write_csv(client: PlotproofClient, collection_id: str, run_id: str | None, out: IO[bytes]) -> int:
-    """The server's CSV."""
+def write_parquet(features: Iterable[bytes], out: IO[bytes]) -> int:
+    """Write features, one JSON text each, as GeoParquet; answers how many."""
+    from cli.geoparquet import write_geoparquet
+
+    return write_geoparquet(features, out)
+
+
+def write_csv(chunks: Iterable[bytes], out: IO[bytes]) -> int:
+    """Write the chunks of a CSV text; answers how many rows it has below its header."""
     rows = RowCount()
-    _write(out, map(rows.passed, client.fetch_csv(collection_id, run_id=run_id)))
+    _write(out, map(rows.passed, chunks))
     return rows.rows - 1
 
 
-def write_parquet(client: PlotproofClient, collection_id: str, run_id: str | None, out: IO[bytes]) -> int:
-    """GeoParquet 1.1, a column for each property."""
-    return write_geoparquet(client.fetch_lines(collection_id, run_id=run_id), out)
-
-
-WRITERS: Final[dict[str, Writer]] = {"ndjson": write_ndjson, "geojson": write_geojson, "csv": write_csv, "parquet": write_parquet}
+FROM_FEATURES: Final[dict[str, Callable[[Iterable[bytes], IO[bytes]], int]]] = {
+    "ndjson": write_ndjson,
+    "geojson": write_geojson,
+    "parquet": write_parquet,
+}
+"""Writers of the formats that are made of the server's features; CSV is the server's own."""
 
 
 class RowCount:

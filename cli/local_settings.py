@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from cli.output import tell
 from cli.reporting import BadInput
 from shared.errors import PlotproofError
 from shared.settings import Settings
@@ -52,6 +53,15 @@ def layer_files_of(given: list[str]) -> dict[str, Path]:
             raise BadInput(f"--layer {key} is given twice")
         files[key] = Path(path).absolute()
     return files
+
+
+def tell_layers(config: Settings) -> None:
+    """Say which layers have a source: without one nothing can be computed."""
+    layers = configured_layers(config)
+    for layer_id, bands in layers.items():
+        tell(f"layer {layer_id}: {', '.join(bands) or 'not configured'}")
+    if not any(layers.values()):
+        tell("no layer is configured, so no plot can be judged: give --layers or --layer", style="yellow")
 
 
 def configured_layers(config: Settings) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ import typer
 
 from cli import accounts, remote
 from cli.demo import demo
+from cli.layers import layers
 from cli.private_run import run
 from cli.serve import serve
 
@@ -13,7 +14,18 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals hold tokens and passwords
 )
-for command in (demo, serve, run, remote.submit, remote.progress, remote.fetch, remote.collections, remote.rejections, accounts.login):
+for command in (
+    demo,
+    serve,
+    run,
+    layers,
+    remote.submit,
+    remote.progress,
+    remote.fetch,
+    remote.collections,
+    remote.rejections,
+    accounts.login,
+):
     app.command()(command)
 user = typer.Typer(help="Users of a server.", no_args_is_help=True)
 user.command("add")(accounts.add_user)

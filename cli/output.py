@@ -15,8 +15,8 @@ MISSING: Final = "–"
 
 
 def emit(answer: Any) -> None:
-    """Print the answer as one JSON text."""
-    typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+    """Print the answer as one JSON text on one line."""
+    typer.echo(orjson.dumps(answer).decode())
 
 
 def say(text: str) -> None:

@@ -12,7 +12,7 @@ from cli.bars import follow
 from cli.exchange import save_plots, send
 from cli.exit_code import ExitCode
 from cli.formats import format_of
-from cli.local_settings import layer_files_of, private_settings
+from cli.local_settings import layer_files_of, private_settings, tell_layers
 from cli.options import AsJson, BatchOptions, LayerFiles, LayersDir, PlotsFile, takes_batch_options
 from cli.output import emit, say, tell
 from cli.reporting import BadInput, reporting
@@ -40,6 +40,7 @@ def run(
     with reporting(as_json), TemporaryDirectory(prefix="plotproof-") as place:
         require_places(file, out)
         config = private_settings(Path(place), layers, layer_files_of(layer or []))
+        tell_layers(config)
         nobody = CredentialsFile(Path(place) / "credentials.json")
         with in_background(config) as url, PlotproofClient(url, credentials=nobody) as client:
             compute(client, file, options, out, as_json)

@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.bars import follow
 from cli.exchange import save_plots, send, write_plots
 from cli.exit_code import ExitCode
 from cli.formats import format_of
 from cli.options import LOCAL_URL, AsJson, BatchOptions, PlotsFile, RunId, Target, Token, Url, takes_batch_options
 from cli.output import MISSING, OUT, emit, say, shown, table, tell
 from cli.reporting import BadInput, reporting
-from cli.watching import describe_stages, end, tell_submission, watch
+from cli.watching import describe_stages, end, left_with, tell_submission, watch_again
 from client import PlotproofClient
 from client.watching import has_ended
 
@@ -20,7 +21,7 @@ from client.watching import has_ended
 def submit(
     file: PlotsFile,
     options: BatchOptions,
-    follow: Annotated[bool, typer.Option("--watch", help="Follow the run; the exit code tells how it ended.")] = False,
+    watching: Annotated[bool, typer.Option("--watch", help="Follow the run; the exit code tells how it ended.")] = False,
     url: Url = LOCAL_URL,
     token: Token = None,
     as_json: AsJson = False,
@@ -32,22 +33,22 @@ def submit(
     with reporting(as_json), PlotproofClient(url, token) as client:
         submission = send(client, file, options)
         skipped = submission.status == "SKIPPED"
-        if as_json and (skipped or not follow):
-            emit(submission.model_dump(mode="json"))
-        else:
+        with left_with(watch_again(submission.collection_id)):
             tell_submission(submission)
+            if watching and not skipped:
+                end(follow(client.watch(submission.collection_id, submission.run_id)), as_json)
+        if as_json:
+            emit(submission.model_dump(mode="json"))
+        elif not skipped:
+            say(f"Follow it: plotproof progress {submission.collection_id} --watch")
         if skipped:
             raise typer.Exit(ExitCode.SKIPPED)
-        if follow:
-            end(watch(client, submission.collection_id, submission.run_id), as_json)
-        elif not as_json:
-            say(f"Follow it: plotproof progress {submission.collection_id} --watch")
 
 
 def progress(
     target: Target,
     run: RunId = None,
-    follow: Annotated[bool, typer.Option("--watch", help="Follow the run to its end.")] = False,
+    watching: Annotated[bool, typer.Option("--watch", help="Follow the run to its end.")] = False,
     url: Url = LOCAL_URL,
     token: Token = None,
     as_json: AsJson = False,
@@ -57,8 +58,9 @@ def progress(
         state = client.find(target)
         if run is not None:
             state = client.progress(state.collection_id, run)
-        if follow and not has_ended(state):
-            state = watch(client, state.collection_id, state.run_id)
+        if watching and not has_ended(state):
+            with left_with(watch_again(state.collection_id)):
+                state = follow(client.watch(state.collection_id, state.run_id))
         if not as_json:
             describe_stages(state)
         end(state, as_json)

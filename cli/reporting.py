@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import httpx
 import typer
@@ -36,7 +35,7 @@ def reporting(as_json: bool) -> Iterator[None]:
     except Unreachable as error:
         _end(as_json, ExitCode.ERROR, "unreachable", f"{error}. Start a server with `plotproof serve`, or name one with --url.")
     except Incomplete as error:
-        _end(as_json, ExitCode.ERROR, "incomplete", f"{error}. Nothing was written; try again.")
+        _end(as_json, ExitCode.ERROR, "incomplete", f"{error}. Try again.")
     except PlotproofError as error:
         _end(as_json, ExitCode.ERROR, error.code, error.detail)
     except OSError as error:
@@ -49,19 +48,13 @@ def report_problem(problem: ProblemError, as_json: bool) -> None:
         return emit({"error": {"status": problem.status, "code": problem.code, "detail": problem.detail, "errors": list(problem.errors)}})
     tell(f"error: {problem.detail} [{problem.code}]", style="bold red")
     for entry in problem.errors[:SHOWN_ERRORS]:
-        tell(f"  {place_of(entry)}{entry.get('message') or entry.get('detail') or entry.get('code')}")
+        if entry.get("message") != problem.detail:
+            tell(f"  {entry.get('message')} [{entry.get('code')}]")
     if problem.errors_total > SHOWN_ERRORS:
         tell(f"  … and {problem.errors_total - SHOWN_ERRORS} more")
     if problem.status == httpx.codes.UNAUTHORIZED:
         tell("Log in with `plotproof login`, or give --token.")
     return None
-
-
-def place_of(entry: dict[str, Any]) -> str:
-    """Where an entry of `errors` points: a plot, a feature, a line or a parameter."""
-    names = {"plot_id": "plot", "feature_index": "feature", "line": "line", "column": "column", "pointer": "at", "parameter": "parameter"}
-    parts = [f"{word} {entry[name]}" for name, word in names.items() if entry.get(name) not in (None, "")]
-    return f"{', '.join(parts)}: " if parts else ""
 
 
 def _end(as_json: bool, exit_code: ExitCode, code: str, detail: str) -> None:

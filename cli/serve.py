@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.local_settings import configured_layers, layer_files_of, require_layers, settings_with
+from cli.local_settings import configured_layers, layer_files_of, require_layers, settings_with, tell_layers
 from cli.options import AsJson, LayerFiles, LayersDir
 from cli.output import emit, tell
 from cli.reporting import reporting
@@ -53,5 +53,4 @@ async def _serve(config: Settings, as_json: bool) -> None:
 def _greet(url: str, config: Settings) -> None:
     tell(f"Plotproof answers at {url} (ctrl-C stops it)")
     tell(f"data folder: {config.data_dir.absolute()}")
-    for layer_id, bands in configured_layers(config).items():
-        tell(f"layer {layer_id}: {', '.join(bands) or 'not configured'}")
+    tell_layers(config)

@@ -1,28 +1,34 @@
 """What `submit`, `progress`, `run` and `demo` have in common: follow a run, tell how it ended, list what was left out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import typer
 
-from cli.bars import follow
 from cli.exit_code import ExitCode, of_run
 from cli.output import ERR, OUT, emit, say, shown, table, tell
 from cli.reporting import report_problem
-from client import PlotproofClient, Rejection, Submission
+from client import Rejection, Submission
 from client.errors import problem_in
 from contracts.v1.progress import BatchProcessProgress
 
 LISTED_REJECTIONS = 20
 
 
-def watch(client: PlotproofClient, collection_id: str, run_id: str | None) -> BatchProcessProgress:
-    """Follow a run to its end; ctrl-C leaves it going on."""
+@contextmanager
+def left_with(advice: str) -> Iterator[None]:
+    """When ctrl-C ends the block: say how to go on, and exit."""
     try:
-        return follow(client.watch(collection_id, run_id))
+        yield
     except KeyboardInterrupt:
-        tell(f"The run goes on. Look at it again: plotproof progress {collection_id} --watch")
+        tell(advice)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def watch_again(collection_id: str) -> str:
+    """What ctrl-C says while a server goes on with a run."""
+    return f"The run goes on. Look at it again: plotproof progress {collection_id} --watch"
 
 
 def tell_submission(submission: Submission) -> None:
@@ -45,12 +51,8 @@ def end(progress: BatchProcessProgress, as_json: bool) -> None:
 
 
 def describe(progress: BatchProcessProgress) -> None:
-    """Print the state of a run for people."""
-    plots = progress.plots
-    counts = (
-        "plots not counted yet" if plots.total is None else f"{plots.total} plots, {plots.accepted} accepted, {plots.rejected} rejected"
-    )
-    say(shown(f"{progress.collection_name}: {progress.status}, {progress.progress_pct:g} %, {counts}"))
+    """Print the state of a run for people, with everything that went wrong."""
+    say(shown(headline(progress)))
     if progress.country_override_info:
         say(shown(progress.country_override_info.get("message")))
     if progress.problem:
@@ -59,6 +61,14 @@ def describe(progress: BatchProcessProgress) -> None:
         ids = ", ".join(failure.plots)
         more = f" and {failure.count - len(failure.plots)} more" if failure.count > len(failure.plots) else ""
         say(shown(f"  {failure.stage}: {failure.code}, {failure.count} plots ({ids}{more}): {failure.message}"))
+
+
+def headline(progress: BatchProcessProgress) -> str:
+    """The state of a run in one line."""
+    plots = progress.plots
+    known = f"{plots.total} plots, {plots.accepted} accepted, {plots.rejected} rejected"
+    counts = "plots not counted yet" if plots.total is None else known
+    return f"{progress.collection_name}: {progress.status}, {progress.progress_pct:g} %, {counts}"
 
 
 def describe_stages(progress: BatchProcessProgress) -> None:

@@ -25,6 +25,8 @@ class Message(Frozen):
     """CloudEvents type and routing key: `noun.verb.v1` for orders, `noun.participle.v1` for facts."""
     SCHEMA: ClassVar[str] = "1.0.0"
     """Version of the newest published schema of this type."""
+    ONCE: ClassVar[bool] = False
+    """Said once in the life of its subject: whoever says it, and why, its id is the same."""
 
     def routing_key(self) -> str:
         """Where the bus sends the message: its type, unless a subclass is more precise."""
@@ -59,7 +61,7 @@ def derived_id(message: Message, cause: str | None = None) -> str:
 
     Defaults are left out, so that a field which a later version adds changes no id.
     """
-    said: list[Any] = [cause, message.TYPE, message.model_dump(mode="json", exclude_defaults=True)]
+    said: list[Any] = [None if message.ONCE else cause, message.TYPE, message.model_dump(mode="json", exclude_defaults=True)]
     return str(uuid5(NAMESPACE, orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()))
 
 

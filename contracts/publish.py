@@ -80,7 +80,13 @@ def _message(name: str, model: type[Message]) -> dict[str, Any]:
     text = orjson.dumps(schema).replace(b"#/$defs/", f"#/components/messages/{name}/payload/$defs/".encode())
     parts = orjson.loads(orjson.dumps(definitions).replace(b"#/$defs/", f"#/components/messages/{name}/payload/$defs/".encode()))
     summary = (model.__doc__ or name).strip().splitlines()[0]
-    return {"name": name, "summary": summary, "contentType": CONTENT_TYPE, "x-schema": schema_urn(model), "payload": {**orjson.loads(text), "$defs": parts}}
+    return {
+        "name": name,
+        "summary": summary,
+        "contentType": CONTENT_TYPE,
+        "x-schema": schema_urn(model),
+        "payload": {**orjson.loads(text), "$defs": parts},
+    }
 
 
 def _text(value: Any) -> bytes:
@@ -93,15 +99,15 @@ def main(arguments: list[str]) -> int:
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_bytes() != text]
     if "--check" in arguments:
         for path in stale:
-            print(f"not current: {path.relative_to(HERE.parent)} (run `make schemas`)", file=sys.stderr)
+            sys.stderr.write(f"not current: {path.relative_to(HERE.parent)} (run `make schemas`)" + "\n")
         return 1 if stale else 0
     for path in stale:
         if path.exists() and path.name != "asyncapi.json":
-            print(f"{path.relative_to(HERE.parent)} is published and never changes: raise the version of its model", file=sys.stderr)
+            sys.stderr.write(f"{path.relative_to(HERE.parent)} is published and never changes: raise the version of its model" + "\n")
             return 1
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(wanted[path])
-        print(f"wrote {path.relative_to(HERE.parent)}")
+        sys.stdout.write(f"wrote {path.relative_to(HERE.parent)}\n")
     return 0
 
 

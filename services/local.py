@@ -11,13 +11,13 @@ import structlog
 
 from contracts.v1.stats import Statistic
 from services.deforestation.service import deforestation
-from services.gateway.app import gateway
+from services.gateway.app import serve as serve_gateway
 from services.staging.worker import staging
 from services.tracker.worker import tracker
 from services.uploader.worker import uploader
 from shared.blobs import open_blobs
 from shared.bus.memory import MemoryBus
-from shared.db import open_database, tasks
+from shared.db import open_database, parked, tasks
 from shared.db.migrate import migrate
 from shared.errors import Refused
 from shared.logging import configure
@@ -43,29 +43,32 @@ async def local(config: Settings) -> AsyncIterator[LocalSystem]:
 
     Raises `Refused` (`data_dir_in_use`) when another process has the data folder.
     """
-    config = config.model_copy(update={"local_owner": config.local_owner or config.host in LOOPBACK, "database_url": None, "rabbitmq_url": None})
+    config = config.model_copy(
+        update={"local_owner": config.local_owner or config.host in LOOPBACK, "database_url": None, "rabbitmq_url": None}
+    )
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(config.data_dir))
         database = open_database(None, config.data_dir)
         stack.push_async_callback(database.close)
         await migrate(database)
         async with database.write() as connection:
-            # The holders of these leases were threads of a process that is gone.
+            # Who held these leases and claims was part of a process that is gone.
             freed = await tasks.free_all_leases(connection)
+            await parked.void_claims(connection)
         blobs = open_blobs(config.blob_url, config.data_dir)
         await blobs.sweep(older_than_s=0)
         bus = MemoryBus(source="/plotproof/local")
         resources = Resources(config, bus, database, blobs)
-        url = await stack.enter_async_context(gateway(resources))
+        bound = await stack.enter_async_context(serve_gateway(resources))
         workers = [STAT_SERVICES[stat] for stat in config.served_stats if stat in STAT_SERVICES]
         for service in (*workers, uploader, staging, tracker):
             await stack.enter_async_context(service(resources))
         stack.push_async_callback(bus.close)
         settle()
         resources.ready = True
-        log.info("ready", address=url, data_dir=str(config.data_dir), freed_leases=freed)
+        log.info("ready", address=bound.url, data_dir=str(config.data_dir), freed_leases=freed)
         try:
-            yield LocalSystem(url)
+            yield LocalSystem(bound.url)
         finally:
             resources.ready = False
             await bus.drain()

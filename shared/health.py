@@ -26,7 +26,9 @@ def health_routes(ready: Ready) -> list[web.RouteDef]:
 
     async def readyz(_request: web.Request) -> web.Response:
         reason = await ready.not_ready()
-        return web.json_response({"status": "ready" if reason is None else "not_ready", "reason": reason}, status=200 if reason is None else 503)
+        return web.json_response(
+            {"status": "ready" if reason is None else "not_ready", "reason": reason}, status=200 if reason is None else 503
+        )
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -16,7 +16,9 @@ def configure(level: str, service: str) -> None:
     """Set up structlog for this process; call once, at the start."""
     terminal = sys.stderr.isatty()
     render: Any = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
+        structlog.dev.ConsoleRenderer()
+        if terminal
+        else structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
     )
     structlog.configure(
         processors=[

@@ -67,7 +67,7 @@ def secret(value: object) -> str | None:
 @asynccontextmanager
 async def open_resources(config: Settings, name: str, queues: Iterable[str] = ()) -> AsyncIterator[Resources]:
     """Broker, database and blob store of one process of a distributed deployment, waited for while they start."""
-    from shared.bus.rabbit import open_bus  # noqa: PLC0415 -- one process needs no AMQP client
+    from shared.bus.rabbit import open_bus
 
     broker = secret(config.rabbitmq_url)
     url = secret(config.database_url)
@@ -78,7 +78,9 @@ async def open_resources(config: Settings, name: str, queues: Iterable[str] = ()
         await patiently(lambda: _schema(database), f"{name}: database")
         async with contextlib.AsyncExitStack() as stack:
             bus = await patiently(
-                lambda: stack.enter_async_context(open_bus(broker, source=f"/plotproof/{name}", prefix=config.rabbitmq_prefix, queues=tuple(queues))),
+                lambda: stack.enter_async_context(
+                    open_bus(broker, source=f"/plotproof/{name}", prefix=config.rabbitmq_prefix, queues=tuple(queues))
+                ),
                 f"{name}: broker",
             )
             yield Resources(config, bus, database, open_blobs(config.blob_url, config.data_dir))
@@ -113,16 +115,18 @@ def run(name: str, service: Service, queues: Iterable[str] = ()) -> None:
 
 async def _main(config: Settings, name: str, service: Service, queues: tuple[str, ...]) -> None:
     stop = stop_signal()
-    async with open_resources(config, name, queues) as resources:
-        async with serve_health(resources, config.host, config.health_port):
-            async with service(resources):
-                settle()
-                resources.ready = True
-                log.info("ready", service=name)
-                await stop.wait()
-                resources.ready = False
-                log.info("draining", service=name)
-                await resources.bus.drain()
+    async with (
+        open_resources(config, name, queues) as resources,
+        serve_health(resources, config.host, config.health_port),
+        service(resources),
+    ):
+        settle()
+        resources.ready = True
+        log.info("ready", service=name)
+        await stop.wait()
+        resources.ready = False
+        log.info("draining", service=name)
+        await resources.bus.drain()
 
 
 def settle() -> None:

@@ -12,6 +12,7 @@ class RunFinished(Message):
     """A run reached an end state and will not change any more."""
 
     TYPE: ClassVar[str] = "run.finished.v1"
+    ONCE: ClassVar[bool] = True
 
     run_id: str = Field(max_length=80)
     collection_id: str = Field(max_length=80)

@@ -169,7 +169,7 @@ def _evidence(row: int, sums: Sums, known: bool) -> dict[str, object]:
     has_loss = known and years.size > 0
     looking_ha, valid_ha = float(sums.looking[row]), float(sums.votes_valid[row])
     return {
-        "agreement": rounded(min(1.0, float(sums.agreeing[row]) / looking_ha)) if has_loss and looking_ha > 0 else None,
+        "agreement": rounded(float(sums.agreeing[row]) / looking_ha) if has_loss and looking_ha > 0 else None,
         "baseline_agreement": rounded(min(1.0, float(sums.votes_forest[row]) / valid_ha)) if valid_ha > 0 else None,
         "deforestation_start": date(int(years[0]), 1, 1) if has_loss else None,
         "deforestation_end": date(int(years[-1]), 12, 31) if has_loss else None,

@@ -52,7 +52,8 @@ def compute(plots: Plots, window: Window, rasters: Rasters, give_up: bool = Fals
     Blocks (reads and computes). Raises Unavailable when a layer does not read now; with `give_up` such a layer is `failed` for the
     plots that it was read for, and none of these is called clear. A plot that cannot be judged is `failed` with the code.
     """
-    job = _Job(_asked(plots), rasters, period(window.start_date, window.end_date, HANSEN_LAST, TMF_LAST), rules(), give_up, _configured(rasters))
+    years = period(window.start_date, window.end_date, HANSEN_LAST, TMF_LAST)
+    job = _Job(_asked(plots), rasters, years, rules(), give_up, _configured(rasters))
     done: dict[int, Outcome] = {}
     sites: list[Site] = []
     for index in range(len(plots)):

@@ -12,6 +12,15 @@ from contracts.v1.stats import Statistic
 
 MODELS: Final = {Statistic.EUDR_DEFORESTATION: EudrDeforestation}
 """The result model of each statistic that can be fetched; its fields are the columns, in order."""
+_NAMES: Final = {stat: tuple(model.model_fields) for stat, model in MODELS.items()}
+_FIRST_YEARS: Final = {
+    stat: {
+        name: int(str(field.json_schema_extra["first_year"]))
+        for name, field in model.model_fields.items()
+        if isinstance(field.json_schema_extra, dict) and "first_year" in field.json_schema_extra
+    }
+    for stat, model in MODELS.items()
+}
 WORST_FIRST: Final = ("failed", "pending", "not_computed", "not_covered", "ok")
 ORIGINAL: Final = "properties_original"
 
@@ -30,7 +39,7 @@ class Source:
 
 def columns_of(stats: Sequence[Statistic]) -> tuple[str, ...]:
     """Names of our properties, in order."""
-    results = [name for stat in stats for name in MODELS[stat].model_fields]
+    results = [name for stat in stats for name in _NAMES[stat]]
     return ("plotid", "plot_no", "collection_id", *results, *(("state", "reasons") if stats else ()), "notes")
 
 
@@ -39,10 +48,8 @@ def properties_of(row: Any, source: Source) -> dict[str, Any]:
     ours: dict[str, Any] = {"plotid": row.plot_id, "plot_no": row.plot_no, "collection_id": source.collection_id}
     states, reasons = [], set()
     for stat in source.stats:
-        fields = MODELS[stat].model_fields
         stored = getattr(row, f"{stat}_vals", None)
-        values = orjson.loads(stored) if stored else [None] * len(fields)
-        ours.update({name: by_year(field, value) for (name, field), value in zip(fields.items(), values, strict=True)})
+        ours.update(named(stat, orjson.loads(stored)) if stored else dict.fromkeys(_NAMES[stat]))
         states.append(getattr(row, f"{stat}_state", None) or ("pending" if stat in source.open_stats else "not_computed"))
         reasons.update(orjson.loads(getattr(row, f"{stat}_reasons", None) or "[]"))
     if source.stats:
@@ -52,13 +59,20 @@ def properties_of(row: Any, source: Source) -> dict[str, Any]:
     return ours
 
 
-def by_year(field: Any, value: Any) -> Any:
-    """A list that starts in the field's `first_year` as a map of years; any other value as it is."""
-    extra = field.json_schema_extra
-    if value is None or not isinstance(extra, dict) or "first_year" not in extra:
-        return value
-    first = int(extra["first_year"])
-    return {str(first + years): amount for years, amount in enumerate(value)}
+def named(stat: Statistic, values: Sequence[Any]) -> dict[str, Any]:
+    """Stored values (in the order of the model's fields) by their names; lists by year become maps of years.
+
+    Raises `ValueError` when there are more or fewer values than fields.
+    """
+    result = dict(zip(_NAMES[stat], values, strict=True))
+    for name, first_year in _FIRST_YEARS[stat].items():
+        result[name] = by_year(result[name], first_year)
+    return result
+
+
+def by_year(amounts: Sequence[float] | None, first_year: int) -> dict[str, float] | None:
+    """A list of amounts as a map of years, the first of which is `first_year`."""
+    return None if amounts is None else {str(first_year + at): amount for at, amount in enumerate(amounts)}
 
 
 def feature(row: Any, source: Source) -> bytes:
@@ -124,10 +138,9 @@ def _labels(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def region_feature(stat: Statistic, region: Any, collection: Any, provenance: bytes) -> bytes:
     """The collection as a whole (a row of `region_results`): a Feature without geometry."""
-    fields = MODELS[stat].model_fields
-    sums = {
-        name: by_year(fields[name], value) if name in fields else value for name, value in orjson.loads(region.vals).get(stat, {}).items()
-    }
+    first = _FIRST_YEARS[stat]
+    sums: dict[str, Any] = orjson.loads(region.vals).get(stat, {})
+    sums |= {name: by_year(sums[name], first[name]) for name in first if name in sums}
     properties = {
         "collection_id": collection.collection_id,
         "collection_name": collection.name,

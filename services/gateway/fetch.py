@@ -56,7 +56,7 @@ async def _stream(request: web.Request, query: FetchQuery, stats: Sequence[Stati
 
 
 def _response(form: Form, states: Sequence[str]) -> web.StreamResponse:
-    headers = {"Content-Type": form.media_type, "Content-Disposition": f'inline; filename="plots.{form.suffix}"'}
+    headers = {"Content-Type": form.media_type, "Content-Disposition": f'attachment; filename="plots.{form.suffix}"'}
     if states:
         headers["X-Run-Status"] = ", ".join(states)
     return web.StreamResponse(headers=headers)

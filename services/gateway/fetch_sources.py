@@ -88,7 +88,7 @@ async def _all(database: Database, owner_id: str) -> AsyncIterator[Any]:
         if not page:
             return
         for row in page:
-            if row.name != after and not row.failed:
+            if not row.failed:
                 yield row
         after = page[-1].name
 

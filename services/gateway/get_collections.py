@@ -123,5 +123,9 @@ async def rejections(request: web.Request) -> web.StreamResponse:
             page = await overview.rejections_after(connection, collection.collection_id, after, REJECTIONS_PAGE)
         if not page:
             return response
-        await response.write(b"".join(orjson.dumps(row._asdict(), option=orjson.OPT_APPEND_NEWLINE) for row in page))
+        await response.write(b"".join(orjson.dumps(_rejection(row), option=orjson.OPT_APPEND_NEWLINE) for row in page))
         after = (page[-1].feature_index, page[-1].code)
+
+
+def _rejection(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("feature_index", "plot_id", "code", "severity", "message")}

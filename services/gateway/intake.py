@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from contracts.v1.batch import BlobFile
 from services.gateway.media_types import GEOJSON, media_type_of
 from services.gateway.meter import BLOCK_BYTES, Meter, check_head, read_small, too_large
-from services.gateway.parameters import NAMES, unknown
+from services.gateway.parameters import NAMES, depth_of, unknown
 from services.gateway.problems import Problem, cut, fault, invalid
 from shared.blobs import Blobs
 from shared.errors import Refused
@@ -20,6 +20,7 @@ from shared.settings import Settings
 
 OVERHEAD_BYTES: Final = 2 * 1024 * 1024
 """What fields and headers of a multipart body may add to its file."""
+MAX_GEOJSON_DEPTH: Final = 64
 REQUEST_DATA: Final = "request_data"
 PLAIN_CODINGS: Final = frozenset({"binary", "8bit", "7bit"})
 
@@ -132,12 +133,17 @@ def _once(is_first: bool, name: str) -> None:
         raise invalid([fault(name, "repeated", f"{cut(name)} is given twice.")])
 
 
+def too_deep() -> Problem:
+    """JSON that is nested deeper than any file of plots is."""
+    return Problem(400, "nesting_too_deep", "The JSON is nested too deeply.")
+
+
 def _object(text: str | bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        if "ecursion" in error.msg:
-            raise Problem(400, "nesting_too_deep", "The JSON is nested too deeply.") from error
+        if "depth" in error.msg:
+            raise too_deep() from error
         place = {"code": "malformed_file", "message": error.msg, "line": error.lineno, "column": error.colno}
         detail = f"Not valid JSON at line {error.lineno}, column {error.colno}."
         raise Problem(400, "malformed_file", detail, errors=[place]) from error
@@ -153,6 +159,8 @@ async def _read_inline(request: web.Request, settings: Settings, blobs: Blobs, k
             _add(intake, name, value)
         elif not isinstance(value, dict):
             raise invalid([fault("geojson", "not_an_object", "geojson must be one GeoJSON object.")])
+        elif depth_of(value) > MAX_GEOJSON_DEPTH:
+            raise too_deep()
         else:
             intake.file = await _put(blobs, key, _one(orjson.dumps(value)), settings.max_file_bytes, GEOJSON)
     return intake

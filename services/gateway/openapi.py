@@ -1,5 +1,6 @@
 """OpenAPI 3.1 from the one table of routes: served at /openapi.json, and written to docs/ by `python -m services.gateway.openapi`."""
 
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -97,6 +98,7 @@ def _resolve(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, str]:
     return {"$ref": REF.format(model=model.__name__)}
 
 
+@cache
 def document() -> bytes:
     """The document as bytes: equal tables, equal bytes."""
     return orjson.dumps(description(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

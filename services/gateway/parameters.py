@@ -104,14 +104,14 @@ def _payload(values: dict[str, Any], limit_bytes: int) -> list[dict[str, str]]:
     if payload is None:
         values.pop("input_payload", None)
         return []
+    if depth_of(payload) > MAX_DEPTH:
+        return [fault("input_payload", "nesting_too_deep", f"input_payload may be nested {MAX_DEPTH} levels deep.")]
     if len(orjson.dumps(payload)) > limit_bytes:
         raise Problem(413, "payload_too_large", f"input_payload may have {limit_bytes} bytes.")
-    if _depth(payload) > MAX_DEPTH:
-        return [fault("input_payload", "nesting_too_deep", f"input_payload may be nested {MAX_DEPTH} levels deep.")]
     return []
 
 
-def _depth(value: Any) -> int:
+def depth_of(value: Any) -> int:
     """Levels of nesting; 0 for a scalar."""
     level, values = 0, [value]
     while values := [value for value in values if isinstance(value, dict | list)]:

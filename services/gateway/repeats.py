@@ -79,4 +79,4 @@ def _again(ticket: Ticket, first: Any) -> web.Response:
     if first.digest != ticket.digest:
         raise Problem(422, "idempotency_mismatch", "This idempotency key was used for other parameters or another file.")
     media_type = MEDIA_TYPE if first.status >= 400 else "application/json"
-    return web.Response(status=first.status, text=first.answer, content_type=media_type)
+    return web.Response(status=first.status, body=first.answer.encode(), content_type=media_type)

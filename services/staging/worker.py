@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid5
@@ -14,9 +15,10 @@ import orjson
 import structlog
 
 from contracts.envelope import NAMESPACE, Message
-from contracts.v1.batch import INLINE_LIMIT_BYTES, BatchProcess, BlobFile
+from contracts.v1.batch import INLINE_LIMIT_BYTES, BatchParameters, BatchProcess, BlobFile
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.stage import StageEvent
+from contracts.v1.stats import Statistic
 from services.staging.stage import Limits, Staged, stage
 from shared.bus import Delivery, Handler
 from shared.db import Database, collections, runs, tasks
@@ -33,8 +35,18 @@ GEOJSON = "application/geo+json"
 @asynccontextmanager
 async def staging(resources: Resources) -> AsyncIterator[None]:
     """Hear the staging queue while the block runs."""
+    await asyncio.to_thread(warm_up)
     await resources.bus.subscribe("staging", {BatchProcess: stage_orders(resources)}, at_once=2)
     yield
+
+
+def warm_up() -> None:
+    """Stage one plot, so that the first file does not wait for what is imported on first use."""
+    with tempfile.TemporaryDirectory(prefix="plotproof-staging-") as folder:
+        source = Path(folder) / "source"
+        source.write_bytes(b'{"type":"Polygon","coordinates":[[[10,10],[10.001,10],[10.001,10.001],[10,10]]]}')
+        parameters = BatchParameters(collection_name="warm-up", stats=(Statistic.EUDR_DEFORESTATION,), end_date=date(2021, 1, 1))
+        stage(source, GEOJSON, Path(folder) / STAGED_FILE, parameters, Limits(), lambda _done, _total: None)
 
 
 def stage_orders(resources: Resources) -> Handler:

@@ -91,8 +91,8 @@ async def _plan(resources: Resources, run: AnyRow) -> None:
 async def _ring(resources: Resources, run: AnyRow, stages: dict[str, AnyRow]) -> AsyncIterator[Message]:
     """Ring for what is due; the rings are recorded once the bus holds the bells."""
     config = resources.settings
-    for stage in stages:
-        if stages[stage].open == 0 or stage == "summarising":
+    for stage, totals in stages.items():
+        if totals.open == 0 or stage == "summarising":
             continue
         async with resources.database.read() as connection:
             due = await tasks.to_ring(connection, run.run_id, stage, config.max_rung_tasks, config.ring_again_s)

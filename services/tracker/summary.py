@@ -71,7 +71,7 @@ class DeforestationSums:
 
         Areas are sums over plots: ground that two plots share counts in both.
         """
-        area = total_area_ha if total_area_ha else self.sums.get("plot_area_ha", 0.0)
+        area = total_area_ha or self.sums.get("plot_area_ha", 0.0)
         shares = {name: (self.areas.get(name, 0.0) / area if area else 0.0) for name in SUMMED_HA}
         return {
             "n_plots": self.plots,

@@ -56,7 +56,8 @@ async def sweep_for_ever(resources: Resources) -> None:
     while True:
         try:
             async with resources.database.write() as connection:
-                mine = await parked.claim(connection, "sweep", holder, 5 * resources.settings.reconcile_s)
+                # Two sweeps at once do no harm; a dead tracker's claim must not hold up the next for long.
+                mine = await parked.claim(connection, "sweep", holder, 2 * resources.settings.reconcile_s)
             if mine:
                 await sweep(resources)
         except PlotproofError as error:
@@ -69,7 +70,8 @@ async def sweep(resources: Resources) -> None:
     async with resources.database.read() as connection:
         open_runs = await runs.open_ones(connection)
     for run_id in open_runs:
-        cause = Delivery(StatsRequested(collection_id="sweep", run_id=run_id), id=f"sweep-{uuid4().hex}")
+        # One bell for all sweeps: a task that an earlier sweep took and did not end is free, its sweep is over.
+        cause = Delivery(StatsRequested(collection_id="sweep", run_id=run_id), id=f"sweep-{run_id}", redelivered=True)
         started = time.monotonic()
         async for message in advance(resources, run_id, cause):
             log.info("sweep rings", type=message.TYPE, subject=message.subject(), after_s=round(time.monotonic() - started, 3))
@@ -104,5 +106,3 @@ def task_of(message: Parked) -> tasks.Key | None:
     if isinstance(data, PlotsStaged):
         return tasks.Key(data.run_id, "uploading")
     return None
-
-

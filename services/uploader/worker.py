@@ -17,7 +17,7 @@ from shared.db.rows import dumps
 from shared.errors import Conflict
 from shared.lease import Lease, hold
 from shared.service import Resources
-from shared.staged import STAGED_FILE, StagedPlots, read_chunk
+from shared.staged import STAGED_FILE, Source, StagedPlots, read_chunk
 
 
 @asynccontextmanager
@@ -55,7 +55,7 @@ async def _upload(resources: Resources, collection_id: str, lease: Lease) -> Non
     file = resources.blobs.local_path(key) or resources.blobs.range_file(key)
     done = 0
     for part in range(len(orjson.loads(collection.chunks))):
-        rows = await asyncio.to_thread(lambda part=part: plot_rows(collection_id, read_chunk(file, part, key)))
+        rows = await asyncio.to_thread(_read_rows, collection_id, file, part, key)
         done += len(rows)
         async with resources.database.write() as connection:
             # Renewing first fences a holder that was overtaken: it must not write over the other's rows.
@@ -65,6 +65,10 @@ async def _upload(resources: Resources, collection_id: str, lease: Lease) -> Non
         lease.advance(done)
     async with resources.database.write() as connection:
         await tasks.finish(connection, lease.taken, "done", plots=done)
+
+
+def _read_rows(collection_id: str, file: Source, part: int, key: str) -> list[plots.PlotRow]:
+    return plot_rows(collection_id, read_chunk(file, part, key))
 
 
 def plot_rows(collection_id: str, staged: StagedPlots) -> list[plots.PlotRow]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.errors import Unavailable
 
+
 class Database:
     """An open database. `write` and `read` are transactions; every function of `shared.db` takes their connection."""
 
@@ -27,7 +28,7 @@ class Database:
         """A read-only transaction. Raises `Unavailable` when the database does not answer."""
         async with self._connected() as connection:
             await connection.execution_options(read=True)
-            with _translated():
+            with _Translated():
                 async with connection.begin():
                     yield connection
 
@@ -35,14 +36,14 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits when the block ends and rolls back when it raises."""
         async with self._write_lock, self._connected() as connection:
-            with _translated():
+            with _Translated():
                 async with connection.begin():
                     yield connection
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
         async with AsyncExitStack() as stack:
-            with _translated(OSError, TimeoutError):
+            with _Translated(OSError, TimeoutError):
                 connection = await stack.enter_async_context(self.engine.connect())
             yield connection
 
@@ -51,11 +52,11 @@ class Database:
         await self.engine.dispose()
 
 
-class _translated:
+class _Translated:
     """Turns the driver's errors that another try may mend, and those named, into `Unavailable`; bugs stay what they are."""
 
     def __init__(self, *also: type[BaseException]) -> None:
-        self._also = (PoolTimeout, *also)
+        self._also: tuple[type[BaseException], ...] = (PoolTimeout, *also)
 
     def __enter__(self) -> None:
         return None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.clock import now
@@ -33,3 +33,8 @@ async def claim(connection: AsyncConnection, name: str, holder: str, life_s: flo
     c = claims.c
     mine = update(claims).where(c.name == name, or_(c.holder == holder, c.until < now()))
     return (await connection.execute(mine.values(holder=holder, until=now() + life_s))).rowcount == 1
+
+
+async def void_claims(connection: AsyncConnection) -> None:
+    """Void every claim: for the one process that owns its database and has just started."""
+    await connection.execute(delete(claims))

@@ -19,13 +19,14 @@ def geodesic_area_ha(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
     area_m2 = np.zeros(len(geometries), dtype=np.float64)
     parts, owner = shapely.get_parts(geometries, return_index=True)
     is_polygon = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
-    for polygon, index in zip(parts[is_polygon], owner[is_polygon], strict=True):
-        outer, *holes = (_ring_area_m2(ring) for ring in shapely.get_rings(polygon))
-        area_m2[index] += outer - sum(holes)
+    rings, part = shapely.get_rings(parts[is_polygon], return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    ends = np.searchsorted(ring, np.arange(len(rings) + 1))
+    is_shell = np.concatenate(([True], part[1:] != part[:-1])) if len(part) else np.empty(0, dtype=bool)
+    signs = np.where(is_shell, 1.0, -1.0)
+    lon, lat = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
+    for index, plot in enumerate(owner[is_polygon][part]):
+        span = slice(ends[index], ends[index + 1])
+        ring_area_m2, _ = _WGS84.polygon_area_perimeter(lon[span], lat[span])
+        area_m2[plot] += signs[index] * abs(ring_area_m2)
     return area_m2 / M2_PER_HA
-
-
-def _ring_area_m2(ring: shapely.Geometry) -> float:
-    coordinates = shapely.get_coordinates(ring)
-    area_m2, _ = _WGS84.polygon_area_perimeter(coordinates[:, 0], coordinates[:, 1])
-    return abs(float(area_m2))

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,122 +13,122 @@ import shapely
 from hypothesis import given, strategies as st
 
 from cli.columns import columns_of, json_text
-from cli.formats import format_of, write_csv, write_features, write_ndjson, write_parquet
+from cli.formats import format_of, write_csv, write_geojson, write_ndjson
+from cli.geoparquet import write_geoparquet
 from cli.reporting import BadInput
+from cli.whole_file import whole_file
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0.1234567, 0], [1, 0], [1, 1], [0.1234567, 1], [0.1234567, 0]]]}
 POINT = {"type": "Point", "coordinates": [-63.123456789, -1e-7]}
 
 
-def feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
+def feature(geometry: dict[str, Any] | None, properties: dict[str, Any]) -> bytes:
+    return json_text({"type": "Feature", "geometry": geometry, "properties": properties}).encode()
 
 
 FEATURES = [
-    feature(SQUARE, plotid="007", loss_ha=None, by_year=[0.1, 0], states={"gfc": "available"}, flags=["a"], sensitive=True, owner="Ada"),
-    feature(POINT, plotid="b", loss_ha=1e-9, by_year=None, states={}, flags=[], sensitive=False, farm_no=3),
+    feature(SQUARE, {"plotid": "007", "loss_ha": None, "years": {"2021": 0.5}, "flags": ["a"], "sensitive": True, "owner": "Ada"}),
+    feature(
+        POINT, {"plotid": "b\u2028", "loss_ha": 1e-9, "years": None, "flags": [], "sensitive": False, "farm_no": 12345678901234567890123}
+    ),
 ]
 
 
-def rows_of(features: list[dict[str, Any]]) -> list[dict[str, str]]:
+def parquet_rows(features: list[bytes]) -> list[dict[str, Any]]:
     out = io.BytesIO()
-    write_csv(features, out)
-    return list(csv.DictReader(io.StringIO(out.getvalue().decode(), newline="")))
+    assert write_geoparquet(features, out) == len(features)
+    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(out.getvalue())).to_pylist()
+    return rows
 
 
-def test_csv_has_the_columns_of_every_feature_and_the_geometry_last() -> None:
-    first, second = rows_of(FEATURES)
-    assert list(first) == ["plotid", "loss_ha", "by_year", "states", "flags", "sensitive", "owner", "farm_no", "geometry"]
-    assert (first["plotid"], first["loss_ha"], first["owner"], first["farm_no"]) == ("007", "", "Ada", "")
-    assert (second["loss_ha"], second["owner"], second["farm_no"]) == ("1e-09", "", "3")
-    assert (first["by_year"], first["states"], first["flags"], first["sensitive"]) == ("[0.1,0]", '{"gfc":"available"}', '["a"]', "true")
+def test_geojson_is_one_collection_with_the_features_byte_by_byte() -> None:
+    out = io.BytesIO()
+    assert write_geojson(FEATURES, out) == 2
+    assert json.loads(out.getvalue()) == {"type": "FeatureCollection", "features": [json.loads(each) for each in FEATURES]}
+    assert all(each in out.getvalue() for each in FEATURES)
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_csv_geometry_keeps_every_digit(number: int) -> None:
-    wkt = rows_of(FEATURES)[number]["geometry"]
-    assert shapely.from_wkt(wkt).equals_exact(shapely.from_geojson(json.dumps(FEATURES[number]["geometry"])), 0)
+def test_no_features_are_an_empty_collection() -> None:
+    out = io.BytesIO()
+    assert write_geojson([], out) == 0
+    assert json.loads(out.getvalue()) == {"type": "FeatureCollection", "features": []}
 
 
-def test_a_text_that_a_spreadsheet_would_run_is_escaped_but_a_plot_id_is_untouched() -> None:
-    row = rows_of([feature(POINT, plotid="-12", owner="=HYPERLINK(1)", debt=-12.5)])[0]
-    assert (row["plotid"], row["owner"], row["debt"]) == ("-12", "'=HYPERLINK(1)", "-12.5")
-
-
-def test_geojson_is_one_collection_with_the_features_as_they_came(tmp_path: Path) -> None:
-    out = tmp_path / "out.geojson"
-    assert write_features(iter(FEATURES), "geojson", out) == 2
-    assert json.loads(out.read_bytes()) == {"type": "FeatureCollection", "features": FEATURES}
-
-
-def test_no_features_are_an_empty_collection(tmp_path: Path) -> None:
-    out = tmp_path / "out.geojson"
-    assert write_features([], "geojson", out) == 0
-    assert json.loads(out.read_bytes()) == {"type": "FeatureCollection", "features": []}
+def test_ndjson_is_one_feature_a_line() -> None:
+    out = io.BytesIO()
+    assert write_ndjson(FEATURES, out) == 2
+    assert out.getvalue() == FEATURES[0] + b"\n" + FEATURES[1] + b"\n"
 
 
 def test_geoparquet_is_read_by_geopandas_with_types_and_crs(tmp_path: Path) -> None:
-    out = tmp_path / "out.parquet"
-    assert write_features(FEATURES, "parquet", out) == 2
-    frame = geopandas.read_parquet(out)
+    path = tmp_path / "out.parquet"
+    with path.open("wb") as out:
+        assert write_geoparquet(FEATURES, out) == 2
+    frame = geopandas.read_parquet(path)
     assert frame.crs == "OGC:CRS84"
-    assert [shapely.geometry.mapping(shape)["type"] for shape in frame.geometry] == ["Polygon", "Point"]
-    assert frame.geometry[1].x == -63.123456789
-    table = pq.read_table(out).to_pylist()
-    assert table[0]["loss_ha"] is None and table[1]["loss_ha"] == 1e-9
-    assert table[0]["by_year"] == [0.1, 0.0] and table[1]["by_year"] is None
-    assert (table[0]["plotid"], table[1]["farm_no"], table[0]["sensitive"]) == ("007", 3, True)
-    assert table[0]["states"] == '{"gfc":"available"}'
+    assert frame.geometry[0].equals_exact(shapely.from_geojson(json.dumps(SQUARE)), 0)
+    assert (frame.geometry[1].x, frame.geometry[1].y) == (-63.123456789, -1e-7)
+    first, second = parquet_rows(FEATURES)
+    assert (first["loss_ha"], second["loss_ha"]) == (None, 1e-9)
+    assert (first["plotid"], first["sensitive"], second["owner"]) == ("007", True, None)
+    assert (first["years"], first["flags"]) == ('{"2021":0.5}', '["a"]')
+    assert second["farm_no"] == "12345678901234567890123"
 
 
-@pytest.mark.parametrize("file_format", ["geojson", "csv", "ndjson", "parquet"])
-def test_a_stream_that_breaks_leaves_the_old_file_and_nothing_else(tmp_path: Path, file_format: str) -> None:
-    out = tmp_path / "out"
-    out.write_text("before")
-
-    def broken() -> Iterator[dict[str, Any]]:
-        yield FEATURES[0]
-        raise ConnectionError
-
-    with pytest.raises(ConnectionError):
-        write_features(broken(), file_format, out)
-    assert out.read_text() == "before"
-    assert list(tmp_path.iterdir()) == [out]
+def test_no_features_are_an_empty_geoparquet() -> None:
+    assert parquet_rows([]) == []
 
 
 def test_a_property_called_geometry_does_not_hide_the_geometry() -> None:
-    row = rows_of([{"type": "Feature", "geometry": POINT, "properties": {"plotid": "a", "geometry": "mine"}}])[0]
+    row = parquet_rows([feature(POINT, {"geometry": "mine"})])[0]
     assert row["properties.geometry"] == "mine"
-    assert row["geometry"].startswith("POINT")
+    assert shapely.from_wkb(row["geometry"]).geom_type == "Point"
+
+
+def test_a_missing_geometry_is_null() -> None:
+    assert parquet_rows([feature(None, {"plotid": "a"}), feature(POINT, {"plotid": "b"})])[0]["geometry"] is None
 
 
 def test_kinds_that_do_not_fit_become_json_and_numbers_stay_numbers() -> None:
-    kinds = columns_of(
-        [{"a": 1, "b": 1, "c": "1", "d": True, "e": None, "f": [1]}, {"a": 2.5, "b": "1", "c": None, "d": 1, "f": ["x"], "g": 2**63}]
-    )
+    first = {"a": 1, "b": 1, "c": "1", "d": True, "e": None, "f": [1]}
+    second = {"a": 2.5, "b": "1", "c": None, "d": 1, "f": ["x"], "g": 2**63}
+    kinds = columns_of([first, second])
     assert kinds == {"a": "float", "b": "json", "c": "text", "d": "json", "e": "empty", "f": "json", "g": "json"}
 
 
-WHOLE = st.integers(-(2**63), 2**64 - 1) | st.sampled_from([2**53, 2**53 + 1, -(2**62) - 1])
+WHOLE = st.integers(-(2**70), 2**70) | st.sampled_from([2**53, 2**53 + 1, -(2**62) - 1])
 SCALARS = st.none() | st.booleans() | WHOLE | st.floats(allow_nan=False, allow_infinity=False) | st.text("aé=", max_size=4)
 ROWS = st.lists(st.dictionaries(st.sampled_from("abc"), SCALARS | st.lists(SCALARS, max_size=2)), max_size=5)
 
 
 @given(ROWS)
 def test_geoparquet_gives_every_value_back(rows: list[dict[str, Any]]) -> None:
-    out = io.BytesIO()
     kinds = columns_of(rows)
-    write_parquet([feature(POINT, **row) for row in rows], out)
-    for row, stored in zip(rows, pq.read_table(io.BytesIO(out.getvalue())).to_pylist(), strict=True):
+    for row, stored in zip(rows, parquet_rows([feature(POINT, row) for row in rows]), strict=True):
         for name, kind in kinds.items():
             value = row.get(name)
             assert stored[name] == (json_text(value) if kind == "json" and value is not None else value)
 
 
-def test_ndjson_is_one_feature_a_line() -> None:
-    out = io.BytesIO()
-    write_ndjson(FEATURES, out)
-    assert [json.loads(line) for line in out.getvalue().splitlines()] == FEATURES
+@given(st.lists(st.lists(st.text('a"\n,', max_size=4), min_size=1, max_size=3), min_size=1, max_size=4), st.integers(1, 5))
+def test_csv_rows_are_counted_however_they_are_cut(rows: list[list[str]], size: int) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([["header"], *rows])
+    whole, out = text.getvalue().encode(), io.BytesIO()
+    assert write_csv((whole[start : start + size] for start in range(0, len(whole), size)), out) == len(rows)
+    assert out.getvalue() == whole
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("before")
+    with pytest.raises(UnicodeEncodeError), whole_file(out) as partial:
+        partial.write_text("half \ud800", encoding="utf-8")
+    assert out.read_text() == "before"
+    with whole_file(out) as partial:
+        partial.write_text("whole")
+    assert out.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [out]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ Step = BatchProcessProgress | Exception
 
 
 def at(pct: float, status: RunStatus = "PROCESSING") -> BatchProcessProgress:
-    return BatchProcessProgress(
-        tracking_id="0xab", collection_id="0xab", collection_name="c", operation="batch_process", run_id="r", status=status,
-        progress_pct=pct, current_stage=None, plots=PlotCounts(total=None, accepted=None, rejected=None), stages=(), failures=(),
-        problem=None, country_override_info=None, locations_confidence=None, eta_s=None, submitted_at=NOW, last_updated=NOW, finished_at=None,
-    )  # fmt: skip
+    named = {"tracking_id": "0xab", "collection_id": "0xab", "collection_name": "c", "operation": "batch_process", "run_id": "r"}
+    unknown = dict.fromkeys(("current_stage", "problem", "country_override_info", "locations_confidence", "eta_s", "finished_at"))
+    plots = PlotCounts(total=None, accepted=None, rejected=None)
+    moving = {"status": status, "progress_pct": pct, "plots": plots, "stages": (), "failures": (), "submitted_at": NOW, "last_updated": NOW}
+    return BatchProcessProgress.model_validate({**named, **unknown, **moving})
 
 
 DONE = at(100, "COMPLETED")

@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-LIMITS = ("maxLength", "minLength", "maximum", "minimum", "exclusiveMinimum", "exclusiveMaximum", "maxItems", "minItems", "pattern", "const", "format")
+LIMITS = (
+    "maxLength",
+    "minLength",
+    "maximum",
+    "minimum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "maxItems",
+    "minItems",
+    "pattern",
+    "const",
+    "format",
+)
 
 
 def breaks(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -28,6 +40,10 @@ def _compare(old: Any, new: Any, old_root: Any, new_root: Any, at: str, depth: i
     for name in ("items", "additionalProperties"):
         if isinstance(old.get(name), dict) and isinstance(new.get(name), dict):
             yield from _compare(old[name], new[name], old_root, new_root, f"{at}[{name}]", depth + 1)
+    yield from _choices(old, new, old_root, new_root, at, depth)
+
+
+def _choices(old: Any, new: Any, old_root: Any, new_root: Any, at: str, depth: int) -> Iterator[str]:
     for name in ("anyOf", "prefixItems"):
         if len(old.get(name, ())) != len(new.get(name, ())):
             yield f"{at}: {name} has another number of choices"

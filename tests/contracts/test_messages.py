@@ -31,7 +31,12 @@ def test_the_routing_key_of_a_chunk_ends_in_its_statistic() -> None:
 
 
 def test_a_field_that_a_newer_writer_added_is_ignored() -> None:
-    event = {"id": "1", "source": "/x", "type": "stage.event.v1", "data": {"run_id": "r", "stage": "staging", "part": 0, "state": "done", "mood": "good"}}
+    event = {
+        "id": "1",
+        "source": "/x",
+        "type": "stage.event.v1",
+        "data": {"run_id": "r", "stage": "staging", "part": 0, "state": "done", "mood": "good"},
+    }
     assert Envelope[StageEvent].model_validate(event).data.stage == "staging"
 
 

@@ -1,6 +1,7 @@
 """Published schemas and examples are append-only, current, and compatible with each other."""
 
 import copy
+import itertools
 from pathlib import Path
 
 import orjson
@@ -31,7 +32,7 @@ def test_the_newest_schema_is_the_models(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_schema_is_compatible_with_the_one_before(name: str) -> None:
     files = versions(name, "schema")
-    for old, new in zip(files, files[1:], strict=False):
+    for old, new in itertools.pairwise(files):
         assert breaks(orjson.loads(old.read_bytes()), orjson.loads(new.read_bytes())) == []
 
 
@@ -54,7 +55,13 @@ def test_every_message_and_result_has_an_example_of_its_newest_version() -> None
 
 def test_every_order_is_heard_by_a_queue_and_run_finished_by_none() -> None:
     heard = {key for keys in routes.HEARS.values() for key in keys}
-    orders = {"batch.process.v1", "stat.compute.v1.eudr_deforestation", "stat.compute.v1.luc_emissions", "stat.compute.v1.biodiversity", "stat.compute.v1.water"}
+    orders = {
+        "batch.process.v1",
+        "stat.compute.v1.eudr_deforestation",
+        "stat.compute.v1.luc_emissions",
+        "stat.compute.v1.biodiversity",
+        "stat.compute.v1.water",
+    }
     assert orders <= heard
     assert not routes.listened_to("run.finished.v1")
 

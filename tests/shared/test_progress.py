@@ -1,7 +1,6 @@
 """Progress is computed from rows, by stage, and never falls while tasks move forward."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from contracts.v1.progress import PlotCounts
 from shared.progress import RunFacts, StageTotals, progress
@@ -9,7 +8,9 @@ from shared.progress import RunFacts, StageTotals, progress
 STATS = ("eudr_deforestation", "water")
 
 
-def run(state: str = "PROCESSING", plots: tuple[int | None, int | None, int | None] = (100, 97, 3), ended_at: float | None = None) -> RunFacts:
+def run(
+    state: str = "PROCESSING", plots: tuple[int | None, int | None, int | None] = (100, 97, 3), ended_at: float | None = None
+) -> RunFacts:
     counts = PlotCounts(total=plots[0], accepted=plots[1], rejected=plots[2])
     return RunFacts("r", "0x1", "c", "batch_process", state, STATS, counts, 1000.0, ended_at, None, None, None)  # type: ignore[arg-type]
 
@@ -38,7 +39,12 @@ def test_an_open_run_is_never_at_one_hundred_and_an_ended_one_always() -> None:
 
 
 def test_a_stage_with_failed_tasks_says_so() -> None:
-    rows = [totals("staging", 100, 100), totals("uploading", 97, 97), totals(STATS[0], 97, 97, tasks=4, failed=1), totals(STATS[1], 97, 97, tasks=4, failed=4)]
+    rows = [
+        totals("staging", 100, 100),
+        totals("uploading", 97, 97),
+        totals(STATS[0], 97, 97, tasks=4, failed=1),
+        totals(STATS[1], 97, 97, tasks=4, failed=4),
+    ]
     shown = {stage.name: stage for stage in progress(run(), rows, [], 1010).stages}
     assert (shown[STATS[0]].status, shown[STATS[0]].message) == ("partial", "1 of 4 tasks failed")
     assert shown[STATS[1]].status == "failed"
@@ -53,7 +59,12 @@ def test_time_left_follows_the_pace_of_the_statistics() -> None:
 def test_progress_never_falls_while_plots_only_get_done(steps: list[int], other: int) -> None:
     shown = []
     for done in steps:
-        rows = [totals("staging", 100, 100), totals("uploading", 97, 97), totals(STATS[0], done, 97, left=int(done < 97)), totals(STATS[1], other, 97, left=1)]
+        rows = [
+            totals("staging", 100, 100),
+            totals("uploading", 97, 97),
+            totals(STATS[0], done, 97, left=int(done < 97)),
+            totals(STATS[1], other, 97, left=1),
+        ]
         shown.append(progress(run(), rows, [], 1010).progress_pct)
     assert shown == sorted(shown)
 

@@ -35,6 +35,8 @@ class Scene:
     extent: dict[str, int] = field(default_factory=dict)
     """By band or layer, the columns that its raster has; all when absent."""
     unreadable: tuple[str, ...] = ()
+    gfc_10m: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    """Row, column, height, width in GFC2020's own cells of 10 m, and value: painted last."""
     bands: dict[str, NDArray[np.uint16]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,11 +55,15 @@ class Scene:
         files = {name: self._write(name) for name in LAYERS if not self._listed(name, self.without)}
         return Rasters(overrides=files)
 
-    def outcomes(self, *geometries: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan) -> list[Outcome]:
+    def outcomes(
+        self, *geometries: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan
+    ) -> list[Outcome]:
         """The outcome of each geometry in one chunk."""
         return compute(plots(*geometries, area_ha=area_ha), window, self.rasters(), give_up)
 
-    def result(self, geometry: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan) -> EudrDeforestation:
+    def result(
+        self, geometry: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan
+    ) -> EudrDeforestation:
         """The values of one plot."""
         (outcome,) = self.outcomes(geometry, window=window, give_up=give_up, area_ha=area_ha)
         assert isinstance(outcome.values, EudrDeforestation), outcome
@@ -76,6 +82,7 @@ class Scene:
 
     def _write(self, name: str) -> Path:
         path = self.folder / f"{name}.tif"
+        path.unlink(missing_ok=True)  # an earlier picture of the scene
         if self._listed(name, self.unreadable):
             path.write_bytes(b"II*\0 not a raster")
             return path
@@ -83,6 +90,8 @@ class Scene:
         values = self.bands[name][:, : self.extent[entry]] if entry else self.bands[name]
         step = 3 if name == "jrc_gfc2020.map" else 1
         values = values.repeat(step, axis=0).repeat(step, axis=1)
+        for row, col, height, width, value in self.gfc_10m if step == 3 else ():
+            values[row : row + height, col : col + width] = value
         kind = "uint16" if name.endswith("Year") else "uint8"
         profile = {"driver": "GTiff", "count": 1, "dtype": kind, "crs": "EPSG:4326", "height": values.shape[0], "width": values.shape[1]}
         cell = CELL_DEG / step

@@ -52,7 +52,13 @@ async def uploaded(resources: Resources, number: int = 1, chunks: int = 5, annou
     run_id = await ordered(resources.database, number)
     await end_task(resources, tasks.Key(run_id, "staging"))
     async with resources.database.write() as connection:
-        facts = {"plots_total": chunks, "plots_accepted": chunks, "plots_rejected": 0, "chunks": dumps([1] * chunks), "area_ha": float(chunks)}
+        facts = {
+            "plots_total": chunks,
+            "plots_accepted": chunks,
+            "plots_rejected": 0,
+            "chunks": dumps([1] * chunks),
+            "area_ha": float(chunks),
+        }
         await collections.staged(connection, f"0x{number}", facts, [])
         await tasks.create(connection, run_id, "uploading", [chunks])
         if announced:
@@ -100,7 +106,9 @@ async def test_the_last_task_ends_the_run_and_its_end_is_said_once(resources: Re
     await uploaded(resources, chunks=2)
     await look(resources)
     async with resources.database.write() as connection:
-        await results.put(connection, "run-1", STAT, [results.ResultRow(number, "not_covered", None, None, None, "[]") for number in range(2)])
+        await results.put(
+            connection, "run-1", STAT, [results.ResultRow(number, "not_covered", None, None, None, "[]") for number in range(2)]
+        )
     for part in range(2):
         await end_task(resources, tasks.Key("run-1", STAT, part))
     [finished] = await look(resources)

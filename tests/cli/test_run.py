@@ -1,0 +1,128 @@
+"""`plotproof run`: one file, no server, nothing left but the results."""
+
+import csv
+import json
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pytest
+
+from sample import Sample
+from tests.cli.conftest import PLOTPROOF, Result, environment
+
+pytestmark = pytest.mark.system
+Plotproof = Callable[..., Result]
+NOWHERE = {
+    "RABBITMQ_URL": "amqp://nobody@127.0.0.1:1/",
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "BLOB_URL": "s3://nowhere",
+    "PLOTPROOF_URL": "http://127.0.0.1:1",
+}
+
+
+def collection_of(*features: dict[str, Any]) -> str:
+    return json.dumps({"type": "FeatureCollection", "features": features})
+
+
+def point(plotid: str, lon: float, lat: float) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": {"plotid": plotid}}
+
+
+def test_run_writes_results_and_rejections_and_nothing_else(
+    plotproof: Plotproof, landscape: Sample, truth: dict[str, Any], tmp_path: Path
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    window = ("--start-date", truth["window"]["start_date"], "--end-date", truth["window"]["end_date"])
+    layers = ("--layers", landscape.layers_dir)
+    done = plotproof("run", landscape.plots_file, *window, *layers, "-o", "out.geojson", TMPDIR=str(temporary), **NOWHERE)
+    assert done.code == 0, done.err
+    features = json.loads((tmp_path / "out.geojson").read_bytes())["features"]
+    assert len(features) == truth["counts"]["valid"]
+    rejected = [json.loads(line) for line in (tmp_path / "out.geojson.rejections.ndjson").read_bytes().splitlines()]
+    assert {entry["plot_id"] for entry in rejected} == {plot["plotid"] for plot in truth["faulty"]}
+    assert all(plot["plotid"] in done.err for plot in truth["faulty"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.geojson", "out.geojson.rejections.ndjson", "tmp"]
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_run_that_is_terminated_leaves_nothing(landscape: Sample, tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    command = [*PLOTPROOF, "run", str(landscape.plots_file), "--layers", str(landscape.layers_dir), "-o", "out.csv"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path, TMPDIR=str(temporary)), stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stderr is not None
+        assert any("staging: completed" in line for line in run.stderr)
+        assert list(temporary.iterdir())
+        run.terminate()
+        run.stderr.read()
+    assert run.returncode == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_run_writes_tables(plotproof: Plotproof, landscape: Sample, truth: dict[str, Any], tmp_path: Path, name: str) -> None:
+    done = plotproof("run", landscape.plots_file, "--layers", landscape.layers_dir, "-o", name, "--json")
+    assert done.code == 0, done.err
+    assert done.json["status"] == "COMPLETED"
+    if name.endswith(".csv"):
+        with (tmp_path / name).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    else:
+        rows = geopandas.read_parquet(tmp_path / name).to_dict("records")
+    assert len(rows) == truth["counts"]["valid"]
+    assert {"plotid", "alert_class", "noncompliance_area_ha", "agreement", "overlap", "geometry"} <= set(rows[0])
+
+
+def test_layer_files_take_the_place_of_a_catalogue_layer(plotproof: Plotproof, landscape: Sample, tmp_path: Path) -> None:
+    (tmp_path / "plots.geojson").write_text(collection_of(point("one", 0.02, 6.65)))
+    layers: list[str] = []
+    for band in ("treecover2000", "lossyear", "datamask"):
+        tile = next((landscape.layers_dir / "hansen_gfc").glob(f"*{band}_10N_000E.tif"))
+        (tmp_path / f"{band}.tif").symlink_to(tile)
+        layers += ["--layer", f"hansen_gfc.{band}={band}.tif"]
+    done = plotproof("run", "plots.geojson", *layers, "-o", "out.ndjson")
+    assert done.code == 0, done.err
+    properties = json.loads((tmp_path / "out.ndjson").read_bytes())["properties"]
+    assert properties["plotid"] == "one"
+    assert properties["alert_class"] not in (None, "none")  # without a baseline nothing is ever clear
+    assert properties["layer_states"] == {"hansen_gfc": "available", "jrc_gfc2020": "not_configured", "jrc_tmf": "not_configured"}
+    assert sorted(properties["provenance"]["layers"]["hansen_gfc"]["checksums"]) == ["datamask.tif", "lossyear.tif", "treecover2000.tif"]
+
+
+def test_a_run_without_any_layer_says_so_and_gives_no_number(plotproof: Plotproof, tmp_path: Path) -> None:
+    (tmp_path / "plots.geojson").write_text(collection_of(point("one", 0.02, 6.65)))
+    done = plotproof("run", "plots.geojson", "-o", "out.ndjson")
+    assert "no layer is configured" in done.err
+    properties = json.loads((tmp_path / "out.ndjson").read_bytes())["properties"]
+    assert (properties["state"], properties["alert_class"], properties["noncompliance_area_ha"]) == ("not_covered", None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("not json", ["malformed_file", "line 1"]),
+        (collection_of(), ["no_features"]),
+        (collection_of(point("far", 0.0, 95.0)), ["Plot far", "no_usable_plot", "latitude 95.0"]),
+    ],
+)
+def test_a_file_without_a_usable_plot_is_bad_input(plotproof: Plotproof, tmp_path: Path, text: str, words: list[str]) -> None:
+    (tmp_path / "plots.geojson").write_text(text)
+    done = plotproof("run", "plots.geojson", "-o", "out.csv")
+    assert done.code == 2, done.err
+    assert all(word in done.err for word in words), done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plots.geojson"]
+
+
+def test_an_old_result_survives_a_run_that_fails(plotproof: Plotproof, tmp_path: Path) -> None:
+    (tmp_path / "plots.geojson").write_text("not json")
+    (tmp_path / "out.csv").write_text("before")
+    assert plotproof("run", "plots.geojson", "-o", "out.csv").code == 2
+    assert (tmp_path / "out.csv").read_text() == "before"

@@ -1,0 +1,205 @@
+"""`kill -9` of any service in the middle of 2,000 plots: one result a plot, a run that ends, a progress that never falls, work within 10 s."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aio_pika
+import httpx
+import orjson
+import pytest
+
+from contracts.v1.run import RunFinished
+from sample import generate, many
+from shared.bus.topology import exchange
+from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
+from tests.processes import System, distributed
+
+PLOTS = 2000
+CHUNKS = 20
+SEED = 20201231
+GOES_ON_S = 10.0
+"""Within this time after a kill a task or the run has ended (issue 2)."""
+ENDINGS = "endings"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a process is killed: while the stage is worked on, once `done` of its tasks have ended, after up to `wait_s` more."""
+
+    process: str
+    stage: str
+    done: int = 0
+    wait_s: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.process}-while-{self.stage}-{self.done}"
+
+
+RUNS = {
+    "staging, a worker, gateway": (
+        Moment("staging", "staging", wait_s=1.5),
+        Moment("deforestation-1", STAT, 3, wait_s=0.3),
+        Moment("gateway", STAT, 12),
+    ),
+    "gateway, uploader, the other worker near the end": (
+        Moment("gateway", "staging", wait_s=0.5),
+        Moment("uploader", "uploading", wait_s=0.2),
+        Moment("deforestation-2", STAT, 17, wait_s=0.3),
+    ),
+    "tracker again and again": (Moment("tracker", "uploading"), Moment("tracker", STAT, 2, wait_s=0.3), Moment("tracker", "summarising")),
+}
+"""In each of these runs, what is killed when."""
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Layers and a file of 2,000 plots."""
+    folder = tmp_path_factory.mktemp("crowd")
+    return generate(folder / "demo").layers_dir, many(folder / "many.geojson", PLOTS, SEED)
+
+
+@pytest.fixture(scope="module")
+def started(
+    crowd: tuple[Path, Path], rabbitmq_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[System]:
+    folder = tmp_path_factory.mktemp("kill")
+    with distributed(rabbitmq_url, database_url, folder, crowd[0], CHUNK_PLOTS=str(PLOTS // CHUNKS)) as system:
+        asyncio.run(_collect_endings(system))
+        yield system
+
+
+@pytest.fixture
+def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
+    with told(request, started):
+        started.wait_ready()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def undisturbed(started: System, crowd: tuple[Path, Path]) -> bytes:
+    """What the plots give when nothing happens."""
+
+    async def compute() -> bytes:
+        async with speaking_to(started) as client:
+            run = await submit(client, crowd[1], "undisturbed")
+            async with watching(client, run) as watched:
+                assert await ended(watched) == "COMPLETED"
+            return await fetched(client, "/fetch_plots", run, limit=str(PLOTS))
+
+    return asyncio.run(compute())
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", RUNS)
+async def test_a_killed_service_loses_and_doubles_nothing(name: str, system: System, crowd: tuple[Path, Path], undisturbed: bytes) -> None:
+    dice = random.Random(f"{SEED} {name}")
+    async with speaking_to(system) as client, rows_of(system) as rows:
+        submitting = asyncio.create_task(_submit(client, crowd[1], name))
+        run = await _known(rows, name)
+        async with watching(client, run) as watched:
+            going_on = []
+            for moment in RUNS[name]:
+                await _reached(rows, run, moment)
+                await asyncio.sleep(dice.random() * moment.wait_s)
+                before, held = await rows.done(run.run_id), await rows.held(run.run_id)
+                system.processes[moment.process].restart()
+                going_on.append(asyncio.create_task(_goes_on(rows, run, before, held)))
+                print(f"{moment}: {before} tasks had ended, {len(held)} were held")
+            waits_s = await asyncio.gather(*going_on)
+            print("all went on after " + ", ".join(f"{wait_s:.1f} s" for wait_s in waits_s))
+            assert await ended(watched) == "COMPLETED", watched.last
+        await submitting
+        watched.assert_never_fell()
+        await _assert_undisturbed(system, client, rows, run, undisturbed)
+
+
+@pytest.mark.timeout(180)
+async def test_every_service_killed_at_random_moments_of_one_run(system: System, crowd: tuple[Path, Path], undisturbed: bytes) -> None:
+    dice = random.Random(SEED)
+    async with speaking_to(system) as client, rows_of(system) as rows:
+        submitting = asyncio.create_task(_submit(client, crowd[1], "random"))
+        run = await _known(rows, "random")
+        async with watching(client, run) as watched:
+            victims = dice.sample(sorted(system.processes), len(system.processes))
+            for victim in victims:
+                await asyncio.sleep(dice.uniform(0.1, 1.2))
+                system.processes[victim].restart()
+            assert await ended(watched) == "COMPLETED", (victims, watched.last)
+        await submitting
+        watched.assert_never_fell()
+        await _assert_undisturbed(system, client, rows, run, undisturbed)
+
+
+async def _assert_undisturbed(system: System, client: httpx.AsyncClient, rows: Rows, run: Run, undisturbed: bytes) -> None:
+    """Every plot once and with the value that it has when nothing happens, nothing parked, one end announced."""
+    await assert_each_plot_once(rows, run, PLOTS)
+    assert await rows.parked() == []
+    assert await fetched(client, "/fetch_plots", run, limit=str(PLOTS)) == undisturbed
+    assert len(await _endings(system, run)) == 1
+
+
+async def _submit(client: httpx.AsyncClient, file: Path, name: str) -> None:
+    """Submit a file; a gateway that dies before it answers has written the order all the same."""
+    with contextlib.suppress(httpx.TransportError):
+        await submit(client, file, name)
+
+
+async def _known(rows: Rows, name: str) -> Run:
+    """The run of the collection `name`, once its rows are there."""
+    query = "select c.collection_id, r.run_id from collections c join runs r on r.collection_id = c.collection_id where c.name = :name"
+    [row] = await until(lambda: rows.all(query, name=name), 30, "the order is written")
+    return Run(row.collection_id, row.run_id)
+
+
+async def _reached(rows: Rows, run: Run, moment: Moment) -> None:
+    async def here() -> bool:
+        assert await rows.state(run.run_id) in {"SUBMITTED", "PROCESSING"}, f"{moment} was missed"
+        if moment.done:
+            return await rows.done(run.run_id, moment.stage) >= moment.done
+        return await rows.leased(run.run_id, moment.stage)
+
+    await until(here, 60, f"{moment}", every_s=0.005)
+
+
+async def _goes_on(rows: Rows, run: Run, before: int, held: dict[tuple[str, int], int]) -> float:
+    """Time until another task has ended, and every task of `held` has ended or is with a newer holder; s."""
+    killed_at = time.monotonic()
+
+    async def further() -> bool:
+        left = await rows.held(run.run_id)
+        return all(left.get(key, 0) != attempt for key, attempt in held.items()) and await rows.done(run.run_id) > before
+
+    await until(further, GOES_ON_S, f"work goes on; held were {held}, {before} had ended", every_s=0.1)
+    return time.monotonic() - killed_at
+
+
+async def _collect_endings(system: System) -> None:
+    """Bind a queue of ours to the fact that a run has ended, as an integrator would."""
+    assert system.rabbitmq_url is not None
+    async with await aio_pika.connect(system.rabbitmq_url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(f"{system.prefix}{ENDINGS}", auto_delete=False, arguments={"x-expires": 600_000})
+        await queue.bind(exchange(system.prefix), RunFinished.TYPE)
+
+
+async def _endings(system: System, run: Run) -> set[str]:
+    """Ids of the events that said the end of `run`; there may be copies, but one id."""
+    assert system.rabbitmq_url is not None
+    found: set[str] = set()
+
+    async def heard() -> bool:
+        while (message := await queue.get(fail=False, no_ack=True)) is not None:
+            event = orjson.loads(message.body)
+            if event["data"]["run_id"] == run.run_id:
+                found.add(event["id"])
+        return bool(found)
+
+    async with await aio_pika.connect(system.rabbitmq_url) as connection:
+        queue = await (await connection.channel()).get_queue(f"{system.prefix}{ENDINGS}", ensure=False)
+        await until(heard, 15, "the end of the run is announced")
+    return found
