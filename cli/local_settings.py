@@ -9,13 +9,15 @@ from shared.errors import PlotproofError
 from shared.settings import Settings
 
 
-def private_settings(data_dir: Path, layers_dir: Path | None = None, layer_files: dict[str, Path] | None = None) -> Settings:
+def private_settings(
+    data_dir: Path, layers_dir: Path | None = None, layer_files: dict[str, Path] | None = None, layer_years: dict[str, int] | None = None
+) -> Settings:
     """A system in `data_dir` that only this process uses: no server of the environment, any free port on loopback.
 
     Raises `BadInput` when a layer file names no known layer or does not read.
     """
     private = {"rabbitmq_url": None, "database_url": None, "blob_url": None, "jwt_key": None, "host": "127.0.0.1", "port": 0}
-    config = settings_with(**private, local_owner=True, data_dir=data_dir, layer_files=layer_files or {})
+    config = settings_with(**private, local_owner=True, data_dir=data_dir, layer_files=layer_files or {}, layer_years=layer_years or {})
     config = config if layers_dir is None else config.model_copy(update={"layers_dir": layers_dir})
     require_layers(config)
     return config
@@ -53,6 +55,17 @@ def layer_files_of(given: list[str]) -> dict[str, Path]:
             raise BadInput(f"--layer {key} is given twice")
         files[key] = Path(path).absolute()
     return files
+
+
+def layer_years_of(given: list[str]) -> dict[str, int]:
+    """The years of `ID.BAND=YEAR` options; raises `BadInput`."""
+    years: dict[str, int] = {}
+    for option in given:
+        key, _, year = option.partition("=")
+        if "." not in key or not (year.isdecimal() and len(year) == 4):
+            raise BadInput(f"--layer-year {option}: write it as ID.BAND=YEAR, such as hansen_gfc.lossyear=2023")
+        years[key] = int(year)
+    return years
 
 
 def tell_layers(config: Settings) -> None:

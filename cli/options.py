@@ -26,6 +26,12 @@ LayerFiles = Annotated[
     list[str] | None,
     typer.Option("--layer", metavar="ID[.BAND]=PATH", help="A raster file in the place of a catalogue layer; may be repeated."),
 ]
+LayerYears = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layer-year", metavar="ID.BAND=YEAR", help="Last year that such a file has observed (else: its newest event); may be repeated."
+    ),
+]
 LOCAL_URL = "http://127.0.0.1:8080"
 DAY = ["%Y-%m-%d"]
 

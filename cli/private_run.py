@@ -12,8 +12,8 @@ from cli.bars import follow
 from cli.exchange import save_plots, send
 from cli.exit_code import ExitCode
 from cli.formats import format_of
-from cli.local_settings import layer_files_of, private_settings, tell_layers
-from cli.options import AsJson, BatchOptions, LayerFiles, LayersDir, PlotsFile, takes_batch_options
+from cli.local_settings import layer_files_of, layer_years_of, private_settings, tell_layers
+from cli.options import AsJson, BatchOptions, LayerFiles, LayersDir, LayerYears, PlotsFile, takes_batch_options
 from cli.output import emit, say, tell
 from cli.reporting import BadInput, reporting
 from cli.watching import end, list_rejections, tell_submission
@@ -30,6 +30,7 @@ def run(
     out: Annotated[Path, typer.Option("--output", "-o", help="Results: .geojson, .csv, .ndjson or .parquet; written whole or not at all.")],
     layers: LayersDir = None,
     layer: LayerFiles = None,
+    layer_year: LayerYears = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute one file in a temporary place without any server, and write its results.
@@ -39,7 +40,7 @@ def run(
     """
     with reporting(as_json), TemporaryDirectory(prefix="plotproof-") as place:
         require_places(file, out)
-        config = private_settings(Path(place), layers, layer_files_of(layer or []))
+        config = private_settings(Path(place), layers, layer_files_of(layer or []), layer_years_of(layer_year or []))
         tell_layers(config)
         nobody = CredentialsFile(Path(place) / "credentials.json")
         with in_background(config) as url, PlotproofClient(url, credentials=nobody) as client:

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from shared.settings import Settings, settings
 log = structlog.get_logger()
 STAT_SERVICES = {Statistic.EUDR_DEFORESTATION: deforestation}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+SWITCH_S = 0.001
+"""The loop shares its interpreter with a computing thread and waits so long for its turn, several times a request; with
+the usual 5 ms the p99 of its delay was 55 ms, with this 16 ms, at the same plots per second (20,000 plots, 2 cores)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ async def local(config: Settings) -> AsyncIterator[LocalSystem]:
     )
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(config.data_dir))
+        stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(SWITCH_S)
         database = open_database(None, config.data_dir)
         stack.push_async_callback(database.close)
         await migrate(database)

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """Read tiles that are not in `layers_dir` from their public addresses by range requests."""
     layer_files: dict[str, Path] = Field(default_factory=dict)
     """Files in the place of catalogue layers, by `layer` or `layer.band` (`plotproof run --layer`)."""
+    layer_years: dict[str, int] = Field(default_factory=dict)
+    """Last year that such a file has observed, by `layer.band`; else its newest event."""
     served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (Statistic.EUDR_DEFORESTATION,)
     """Statistics for which this deployment has workers, comma-separated."""
 

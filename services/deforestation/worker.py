@@ -20,9 +20,10 @@ from shared.zonal.grid import Grid
 
 __all__ = ["LAYERS", "METHOD_VERSION", "compute", "thresholds"]
 
-HANSEN_LAST = layer_of("hansen_gfc").band("lossyear").last_year or 0
 TMF_LAST = layer_of("jrc_tmf").band("DeforestationYear").last_year or 0
 LAYERS = layer_bands(TMF_LAST)
+_HANSEN_YEARS = ("hansen_gfc.lossyear",)
+_TMF_YEARS = ("jrc_tmf.DeforestationYear", "jrc_tmf.DegradationYear")
 """Every band that the method reads, as `layer.band`."""
 
 _GRIDS = (
@@ -52,7 +53,8 @@ def compute(plots: Plots, window: Window, rasters: Rasters, give_up: bool = Fals
     Blocks (reads and computes). Raises Unavailable when a layer does not read now; with `give_up` such a layer is `failed` for the
     plots that it was read for, and none of these is called clear. A plot that cannot be judged is `failed` with the code.
     """
-    years = period(window.start_date, window.end_date, HANSEN_LAST, TMF_LAST)
+    last_years = (_last_year(rasters, bands, give_up) for bands in (_HANSEN_YEARS, _TMF_YEARS))
+    years = period(window.start_date, window.end_date, *last_years)
     job = _Job(_asked(plots), rasters, years, rules(), give_up, _configured(rasters))
     done: dict[int, Outcome] = {}
     sites: list[Site] = []
@@ -65,6 +67,16 @@ def compute(plots: Plots, window: Window, rasters: Rasters, give_up: bool = Fals
     done |= _evaluated(job, sites, wide=False)
     done |= _evaluated(job, [site for site in sites if site.index not in done], wide=True)
     return [done[index] for index in range(len(plots))]
+
+
+def _last_year(rasters: Rasters, bands: tuple[str, ...], give_up: bool) -> int:
+    """The last year that all of the bands have observed; the cut-off's where one has observed none after it, or is away for good."""
+    try:
+        return max(CUT_OFF.year, min(rasters.last_year(*band.split(".")) or 0 for band in bands))
+    except Unavailable:
+        if not give_up:
+            raise
+        return CUT_OFF.year
 
 
 def _configured(rasters: Rasters) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Values of layers at the cells of a grid, from local tiles, given files or public addresses; the only module that knows rasterio."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock, local
@@ -25,19 +26,30 @@ from shared.rasters.encoding import ENCODING, require_whole_numbers
 from shared.rasters.lattice import Lattice, require_readable
 from shared.rasters.places import LocalFile, Place, Places
 from shared.rasters.probe import remote_checksum
-from shared.rasters.sampling import Block, Bounds, OpenRaster, lattice_of_window, read_piece
+from shared.rasters.sampling import Block, Bounds, OpenRaster, lattice_of_window, newest_event, read_piece
 from shared.rasters.tiles import Tile, tiles_touching
 from shared.rasters.windows import TileWindow, tile_windows
 from shared.zonal.grid import Grid
 
 OPEN_DATASETS: Final = 48
 """Datasets that each thread keeps open: the bands of TMF over one tile, and some more."""
+HEADER_S: Final = 5.0
+"""Time for which the place and the cells of a tile are taken for granted."""
 ABSENT_S: Final = 600.0
 """Time for which a tile that answered 404 is not asked for again."""
 _MIB: Final = 1024 * 1024
 _WGS84: Final = CRS.from_epsg(4326)
 _Floats = NDArray[np.float64]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is remembered of a tile: where it lies (None: nowhere) and its file (None: an address has none)."""
+
+    until: float
+    place: Place | None
+    raster: OpenRaster | None
 
 
 class Rasters:
@@ -50,11 +62,13 @@ class Rasters:
         overrides: Mapping[str, Path] | None = None,
         cache_mib: int = 128,
         url_override: Mapping[str, str] | None = None,
+        override_years: Mapping[str, int] | None = None,
         timeout_s: float = 30.0,
         retry_delays_s: tuple[float, ...] = (0.5, 2.0),
     ) -> None:
         """`overrides` gives files by `layer.band` (or `layer` where it has one band), `url_override` address templates by layer.
 
+        `override_years` says by `layer.band` up to which year such a file has observed (else: its newest event).
         `cache_mib` bounds GDAL's block cache, of which a process has one. Raises Refused (`layer_unknown`, `layer_file_missing`).
         """
         self._places = Places(layers_dir, online, overrides or {}, url_override or {})
@@ -65,6 +79,9 @@ class Rasters:
         self._lock = Lock()
         self._seen: dict[str, set[Source]] = {}
         self._absent_until: dict[str, float] = {}
+        self._override_years = override_years or {}
+        self._newest: dict[FileState, int] = {}
+        self._headers: dict[tuple[str, str, Tile | None], Header] = {}
         set_gdal_config("GDAL_CACHEMAX", cache_mib * _MIB)  # rasterio takes bytes; inside an Env, leaving it would undo this for all
 
     def state(self, layer_id: str, band: str) -> Literal["configured", "not_configured"]:
@@ -80,8 +97,9 @@ class Rasters:
         nominal ones. None when no raster touches the bounds. Raises Refused (`window_too_large`), Unavailable.
         """
         layer = layer_of(layer_id)
-        for place, tile in self._places_touching(layer, layer.band(band).name, bounds):
-            lattice = self._with_raster(place, partial(lattice_of_window, layer=layer, tile=tile, place=place, bounds=bounds))
+        for tile in [None] if self._places.given(layer, band) else tiles_touching(bounds, layer.tiles.size_deg):
+            place, raster = self._header(layer, layer.band(band).name, tile)
+            lattice = lattice_of_window(raster, layer, tile, place, bounds) if place is not None and raster is not None else None
             if lattice is not None:
                 return lattice.window(bounds, margin_cells)
         return None
@@ -106,18 +124,42 @@ class Rasters:
             self._seen.setdefault(layer_id, set()).update(result.sources)
         return result
 
+    def last_year(self, layer_id: str, band: str) -> int | None:
+        """The last year that a band of years has observed: the catalogue's, or for a file in its place what was said of it.
+
+        Where nothing was said, its newest event: a file does not tell how far it looked beyond that, and an older release
+        must not be taken for a newer one. Reads such a file whole, once. None for a band without years or without event.
+        """
+        layer = layer_of(layer_id)
+        spec = layer.band(band)
+        given = self._places.given(layer, spec.name)
+        if given is None or spec.decoder not in ("year", "year_offset"):
+            return spec.last_year
+        if f"{layer_id}.{band}" in self._override_years:
+            return self._override_years[f"{layer_id}.{band}"]
+        key = file_state(given.path)
+        if key not in self._newest:
+            self._newest[key] = self._with_raster(given, lambda raster: newest_event(raster, spec)) or 0
+        return min(self._newest[key], spec.last_year or 0) or None
+
     def describe(self) -> dict[str, LayerPin]:
         """Version of each layer that is configured, and its files that this process has read so far, by layer id."""
         configured = [layer for layer in catalogue().values() if any(self._places.configured(layer, band) for band in layer.bands)]
         with self._lock:
             return {layer.id: LayerPin(layer.version, tuple(sorted(self._seen.get(layer.id, ())))) for layer in configured}
 
-    def _places_touching(self, layer: Layer, band: str, bounds: Bounds) -> Iterator[tuple[Place, Tile | None]]:
-        whole = self._places.given(layer, band)
-        for tile in [None] if whole else tiles_touching(bounds, layer.tiles.size_deg):
+    def _header(self, layer: Layer, band: str, tile: Tile | None) -> tuple[Place | None, OpenRaster | None]:
+        """Where the tile lies and what its file says of itself, remembered for a few seconds: every plot of a chunk asks.
+
+        The raster may belong to another thread: only its plain facts are to be used.
+        """
+        key = (layer.id, band, tile)
+        known = self._headers.get(key)
+        if known is None or known.until < monotonic():
             place = self._places.of(layer, band, tile)
-            if place is not None:
-                yield place, tile
+            raster = None if place is None else self._with_raster(place, lambda opened: opened)
+            known = self._headers[key] = Header(monotonic() + HEADER_S, place, raster)
+        return known.place, known.raster
 
     def _windows(self, layer: Layer, band: str, lons: _Floats, lats: _Floats) -> list[TileWindow]:
         if self._places.given(layer, band):

@@ -12,7 +12,9 @@ from shared.zonal.grid import Grid
 
 def open_rasters(settings: Settings) -> Rasters:
     """The layers as the settings configure them."""
-    return Rasters(settings.layers_dir, settings.layers_online, settings.layer_files, settings.gdal_cache_mib)
+    return Rasters(
+        settings.layers_dir, settings.layers_online, settings.layer_files, settings.gdal_cache_mib, override_years=settings.layer_years
+    )
 
 
 class RecordedRasters:

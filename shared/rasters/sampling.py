@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from pyproj import Transformer
 from shared.errors import Unavailable
 from shared.rasters.band import Piece, Source
 from shared.rasters.catalogue import BandSpec, Layer
-from shared.rasters.encoding import ENCODING, not_nodata, require_codes
+from shared.rasters.encoding import ENCODING, event_years, not_nodata, require_codes
 from shared.rasters.lattice import SNAP, Lattice, require_readable
 from shared.rasters.places import Place
 from shared.rasters.tiles import Tile
@@ -20,11 +20,14 @@ from shared.rasters.windows import TileWindow
 Bounds: TypeAlias = tuple[float, float, float, float]
 Block: TypeAlias = tuple[NDArray[np.integer], NDArray[np.bool_]]
 _Floats: TypeAlias = NDArray[np.float64]
-_Reached: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.integer], NDArray[np.bool_]]
-"""Where the raster reaches, its values there (0 elsewhere), its mask there (false elsewhere)."""
+_Indices: TypeAlias = NDArray[np.int64]
+_ReadBlock: TypeAlias = Callable[[_Indices, _Indices], Block]
 
 _TILE_SLACK_DEG = 0.5
 """Tiles of TMF exceed their nominal 10 degrees a little; a file that lies elsewhere than its name says is an error."""
+
+STRIP_CELLS = 20_000_000
+"""Cells of a raster that are looked through at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,60 +65,86 @@ def read_piece(raster: OpenRaster, layer: Layer, band: BandSpec, window: TileWin
     Raises Unavailable (`layer_encoding`) for values that the catalogue does not know.
     """
     _require_named_place(raster, layer, window.tile, place)
-    lattice = raster.lattice
-    reached, values, mask = _read_transformed(raster, lons, lats) if lattice is None else _read_separable(raster, lattice, lons, lats)
-    known = reached & mask & not_nodata(values, band, raster.nodata)
-    require_codes(values, known, band, place.name)
-    source = Source(layer.id, band.name, place.name, place.version, raster.checksum) if reached.any() else None
-    return Piece(window.rows, window.columns, values, known, source)
+
+    def block(rows: _Indices, columns: _Indices) -> Block:
+        return _known_block(raster, rows, columns, band, place.name)
+
+    read = (
+        _read_transformed(raster, lons, lats, block)
+        if raster.lattice is None
+        else _read_separable(raster, raster.lattice, lons, lats, block)
+    )
+    if read is None:
+        shape = (len(lats), len(lons))
+        return Piece(window.rows, window.columns, np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=np.bool_), None)
+    source = Source(layer.id, band.name, place.name, place.version, raster.checksum)
+    return Piece(window.rows, window.columns, *read, source)
 
 
-def _read_separable(raster: OpenRaster, lattice: Lattice, lons: _Floats, lats: _Floats) -> _Reached:
+def newest_event(raster: OpenRaster, band: BandSpec) -> int:
+    """The newest year of any cell of a band of years, 0 where there is none; reads the raster in strips."""
+    newest = 0
+    rows = max(1, STRIP_CELLS // raster.width)
+    for top in range(0, raster.height, rows):
+        values, mask = raster.block(top, min(top + rows, raster.height), 0, raster.width)
+        known = mask & not_nodata(values, band, raster.nodata)
+        newest = max(newest, int(event_years(values, band).max(initial=0, where=known)))
+    return newest
+
+
+def _known_block(raster: OpenRaster, rows: _Indices, columns: _Indices, band: BandSpec, name: str) -> Block:
+    """The raster's own cells from the first to the last of `rows` and `columns`: values, and where they are known.
+
+    Looked at before they are spread over finer cells: a 30 m layer has nine cells of 10 m for each of its own.
+    """
+    top, bottom, left, right = int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
+    require_readable((bottom - top) * (right - left))
+    values, mask = raster.block(top, bottom, left, right)
+    known = mask & not_nodata(values, band, raster.nodata)
+    require_codes(values, known, band, name)
+    return values, known
+
+
+def _read_separable(raster: OpenRaster, lattice: Lattice, lons: _Floats, lats: _Floats, block: _ReadBlock) -> Block | None:
+    """Values and where they are known, [lats, lons]; None when the raster reaches no crossing."""
     columns, rows = lattice.columns(lons), lattice.rows(lats)
     in_columns, in_rows = (columns >= 0) & (columns < raster.width), (rows >= 0) & (rows < raster.height)
-    reached = in_rows[:, None] & in_columns[None, :]
-    if not reached.any():
-        return _nothing(reached)
+    if not (in_columns.any() and in_rows.any()):
+        return None
     columns, rows = columns[in_columns], rows[in_rows]
-    block, block_mask = _block_around(raster, rows, columns)
-    if block.shape == reached.shape and _consecutive(rows) and _consecutive(columns):  # the grid is the raster's own: nothing to pick
-        return reached, block, block_mask
-    picked = np.ix_(rows - rows.min(), columns - columns.min())
-    return _spread(reached, block[picked].ravel(), block_mask[picked].ravel())
+    values, known = (_picked(cells, rows - rows.min(), columns - columns.min()) for cells in block(rows, columns))
+    if in_columns.all() and in_rows.all():
+        return values, known
+    inside = np.ix_(in_rows, in_columns)
+    all_values, all_known = np.zeros((len(lats), len(lons)), dtype=values.dtype), np.zeros((len(lats), len(lons)), dtype=np.bool_)
+    all_values[inside], all_known[inside] = values, known
+    return all_values, all_known
 
 
-def _read_transformed(raster: OpenRaster, lons: _Floats, lats: _Floats) -> _Reached:
+def _picked(cells: NDArray[Any], rows: _Indices, columns: _Indices) -> NDArray[Any]:
+    """The cells at the crossings; one axis after the other is several times as fast as both at once."""
+    if cells.shape == (len(rows), len(columns)) and _consecutive(rows) and _consecutive(columns):
+        return cells  # the grid is the raster's own: nothing to pick
+    return cells.take(rows, axis=0).take(columns, axis=1)
+
+
+def _read_transformed(raster: OpenRaster, lons: _Floats, lats: _Floats, block: _ReadBlock) -> Block | None:
     x, y = raster.to_crs.transform(*np.meshgrid(lons, lats))
     a, b, c, d, e, f = raster.to_pixel
     columns, rows = np.floor(a * x + b * y + c + SNAP), np.floor(d * x + e * y + f + SNAP)
     reached = (columns >= 0) & (columns < raster.width) & (rows >= 0) & (rows < raster.height)  # false for inf, outside the projection
     if not reached.any():
-        return _nothing(reached)
+        return None
     columns_in, rows_in = columns[reached].astype(np.int64), rows[reached].astype(np.int64)
-    block, block_mask = _block_around(raster, rows_in, columns_in)
+    values, known = block(rows_in, columns_in)
     picked = (rows_in - rows_in.min(), columns_in - columns_in.min())
-    return _spread(reached, block[picked], block_mask[picked])
+    all_values, all_known = np.zeros(reached.shape, dtype=values.dtype), np.zeros(reached.shape, dtype=np.bool_)
+    all_values[reached], all_known[reached] = values[picked], known[picked]
+    return all_values, all_known
 
 
-def _block_around(raster: OpenRaster, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Block:
-    top, bottom, left, right = int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
-    require_readable((bottom - top) * (right - left))
-    return raster.block(top, bottom, left, right)
-
-
-def _consecutive(indices: NDArray[np.int64]) -> bool:
+def _consecutive(indices: _Indices) -> bool:
     return bool(np.all(np.diff(indices) == 1))
-
-
-def _spread(reached: NDArray[np.bool_], values: NDArray[np.integer], mask: NDArray[np.bool_]) -> _Reached:
-    all_values = np.zeros(reached.shape, dtype=values.dtype)
-    all_mask = np.zeros(reached.shape, dtype=np.bool_)
-    all_values[reached], all_mask[reached] = values, mask
-    return reached, all_values, all_mask
-
-
-def _nothing(reached: NDArray[np.bool_]) -> _Reached:
-    return reached, np.zeros(reached.shape, dtype=np.uint8), reached
 
 
 def _require_named_place(raster: OpenRaster, layer: Layer, tile: Tile | None, place: Place) -> None:

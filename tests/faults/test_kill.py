@@ -1,4 +1,4 @@
-"""`kill -9` of any service in the middle of 2,000 plots: one result a plot, a run that ends, a progress that never falls, work within 10 s."""
+"""`kill -9` of any service in the middle of 2,000 plots: one result a plot, a run that ends, work that goes on within 10 s."""
 
 import asyncio
 import contextlib
@@ -64,9 +64,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def started(
-    crowd: tuple[Path, Path], rabbitmq_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[System]:
+def started(crowd: tuple[Path, Path], rabbitmq_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("kill")
     with distributed(rabbitmq_url, database_url, folder, crowd[0], CHUNK_PLOTS=str(PLOTS // CHUNKS)) as system:
         asyncio.run(_collect_endings(system))

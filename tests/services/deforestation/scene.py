@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pytest
 import rasterio
 import shapely
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from shared.outcome import Outcome, Plots, Window
 from shared.rasters.reader import Rasters
 from shared.zonal.grid import Grid
 
+YEAR_BANDS = ("hansen_gfc.lossyear", "jrc_tmf.DeforestationYear", "jrc_tmf.DegradationYear")
 CELLS = 80
 CELL_DEG = 0.00025
 WEST, NORTH = 10.0, 0.5
@@ -35,6 +37,8 @@ class Scene:
     extent: dict[str, int] = field(default_factory=dict)
     """By band or layer, the columns that its raster has; all when absent."""
     unreadable: tuple[str, ...] = ()
+    observed_to: int | None = 2025
+    """Year up to which the files are said to have observed; None: nothing is said."""
     gfc_10m: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     """Row, column, height, width in GFC2020's own cells of 10 m, and value: painted last."""
     bands: dict[str, NDArray[np.uint16]] = field(init=False)
@@ -53,7 +57,7 @@ class Scene:
     def rasters(self) -> Rasters:
         """The written landscape behind a reader."""
         files = {name: self._write(name) for name in LAYERS if not self._listed(name, self.without)}
-        return Rasters(overrides=files)
+        return Rasters(overrides=files, override_years={} if self.observed_to is None else dict.fromkeys(YEAR_BANDS, self.observed_to))
 
     def outcomes(
         self, *geometries: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan
@@ -100,6 +104,11 @@ class Scene:
         return path
 
 
+def near(value: float) -> object:
+    """Equal but for what rows of cells (1e-7 of their area here) and float32 coverage (6e-8) differ."""
+    return pytest.approx(value, rel=1e-4)
+
+
 def block(row: float, col: float, height: float, width: float) -> shapely.Polygon:
     """A plot that covers a block of cells."""
     west, north = WEST + col * CELL_DEG, NORTH - row * CELL_DEG
@@ -111,3 +120,6 @@ def plots(*geometries: shapely.Geometry, area_ha: float = np.nan) -> Plots:
     array = np.array(geometries, dtype=object)
     is_point = shapely.get_type_id(array) == shapely.GeometryType.POINT
     return Plots(np.arange(len(array)), array, np.where(is_point, area_ha, geodesic_area_ha(array)), is_point)
+
+
+PLOT = block(30, 30, 20, 20)

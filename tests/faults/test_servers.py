@@ -1,0 +1,88 @@
+"""Broker or database killed in the middle of a run and started again: the run ends, each plot has one result."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.servers.postgresql import PostgreSQL
+from deploy.servers.rabbitmq import RabbitMQ
+from sample import generate, many
+from tests.driving import STAT, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
+from tests.processes import System, distributed
+
+PLOTS = 1000
+SEED = 5
+AWAY_S = 3.0
+"""The server is away at least this long: long enough for everybody to notice."""
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Layers and a file of plots."""
+    folder = tmp_path_factory.mktemp("crowd")
+    return generate(folder / "demo").layers_dir, many(folder / "many.geojson", PLOTS, SEED)
+
+
+@pytest.fixture(scope="module")
+def started(
+    crowd: tuple[Path, Path],
+    private_rabbitmq: RabbitMQ,
+    private_postgresql: PostgreSQL,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[System]:
+    folder = tmp_path_factory.mktemp("servers")
+    with distributed(private_rabbitmq.url, private_postgresql.url, folder, crowd[0], CHUNK_PLOTS="50") as system:
+        yield system
+
+
+@pytest.fixture
+def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
+    with told(request, started):
+        started.wait_ready()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def undisturbed(started: System, crowd: tuple[Path, Path]) -> bytes:
+    """What the plots give when nothing happens."""
+
+    async def compute() -> bytes:
+        async with speaking_to(started) as client:
+            run = await submit(client, crowd[1], "undisturbed")
+            async with watching(client, run) as watched:
+                assert await ended(watched) == "COMPLETED"
+            return await fetched(client, "/fetch_plots", run, limit=str(PLOTS))
+
+    return asyncio.run(compute())
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("killed", ["broker", "database"])
+async def test_a_server_killed_in_the_middle_delays_the_run_and_nothing_more(
+    killed: str,
+    system: System,
+    crowd: tuple[Path, Path],
+    undisturbed: bytes,
+    private_rabbitmq: RabbitMQ,
+    private_postgresql: PostgreSQL,
+) -> None:
+    server = private_rabbitmq if killed == "broker" else private_postgresql
+    async with speaking_to(system) as client:
+        run = await submit(client, crowd[1], killed)
+        async with watching(client, run) as watched:
+            async with rows_of(system) as rows:
+                await until(lambda: rows.done(run.run_id, STAT), 60, "the first chunk ends")
+                assert await rows.state(run.run_id) == "PROCESSING"
+            await asyncio.to_thread(server.kill)
+            await asyncio.sleep(AWAY_S)
+            await asyncio.to_thread(server.start)
+            assert await ended(watched, 120) == "COMPLETED", watched.last
+        watched.assert_never_fell()
+        async with rows_of(system) as rows:
+            await assert_each_plot_once(rows, run, PLOTS)
+            assert await rows.parked() == []
+        assert await fetched(client, "/fetch_plots", run, limit=str(PLOTS)) == undisturbed
+        await asyncio.to_thread(system.wait_ready)
+        assert all(process.alive() for process in system.processes.values())
