@@ -26,7 +26,7 @@ RUN apt-get update \
 COPY --from=build /opt/plotproof /opt/plotproof
 COPY deploy/start.sh deploy/healthy.py /opt/plotproof/deploy/
 ENV PATH=/opt/plotproof/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    HOST=0.0.0.0 PORT=8080 HEALTH_PORT=8081 DATA_DIR=/data LAYERS_DIR=/layers
+    NUMBA_CACHE_DIR=/tmp/numba HOST=0.0.0.0 PORT=8080 HEALTH_PORT=8081 DATA_DIR=/data LAYERS_DIR=/layers
 USER plotproof
 WORKDIR /data
 EXPOSE 8080

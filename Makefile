@@ -19,6 +19,7 @@ $(STAMP): | .venv/bin/python
 	@echo "installing the locked packages into .venv"
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+	@$(PY) -c "import shared.zonal.kernel"  # compiles once, so that no first job waits for it
 	@rm -f .venv/installed-* && touch $@
 
 .venv/bin/python:

@@ -31,7 +31,7 @@ from shared.staged import STAGED_FILE, StagedPlots, read_chunk
 log = structlog.get_logger()
 VANISHED_BEFORE_ALONE: Final = 2
 """A task whose holders vanished this often is computed plot by plot in a child process."""
-ENGINE: Final = ("exactextract", "numpy", "rasterio", "shapely")
+ENGINE: Final = ("numba", "numpy", "rasterio", "shapely")
 """Packages whose versions are part of a run's pins."""
 
 

@@ -7,12 +7,14 @@ import shapely
 from numpy.typing import NDArray
 
 from shared.errors import Refused
-from shared.zonal.engine import PlotCells, covered_cells
 from shared.zonal.grid import Grid
+from shared.zonal.kernel import fill
 
-_LEAST_FRACTION = 1e-9
+LEAST_FRACTION = 1e-9
 """Below this a sliver is the rounding of coordinates (1e-14 of a degree), not ground: a plot cut along cell edges
 would touch its neighbours, and "any loss above zero" would be true of them."""
+BATCH_CELLS = 4_000_000
+"""Cells that are looked at in one call: 80 MB of room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +29,81 @@ class Coverage:
     """Share of the cell inside the plot, in (0, 1]."""
 
 
-def coverage(geometries: NDArray[np.object_], grid: Grid, slice_size: int = 50) -> Coverage:
+def coverage(geometries: NDArray[np.object_], grid: Grid) -> Coverage:
     """The exact coverage of the grid's cells by each polygon or multipolygon (lon/lat, shape [n]).
 
     Parts outside the grid are not covered; a plot wholly outside, or empty, has no entry. Edges are straight in
-    lon/lat. The engine (exactextract) holds the interpreter's lock inside a call, so it gets `slice_size` plots a call.
-    It keeps fractions in float32: an error of 6e-8 of a cell. Raises Refused (`invalid_geometry`) for a geometry that is
-    invalid or has no area (points: make them discs first).
+    lon/lat. Exact to the rounding of coordinates (see `kernel`); releases the interpreter's lock. Raises Refused
+    (`invalid_geometry`) for a geometry that is invalid or has no area (points: make them discs first).
     """
     _refuse_unusable(geometries)
-    in_cells = shapely.transform(geometries, lambda lonlat: _cell_units(lonlat, grid))
-    touching = np.flatnonzero(shapely.intersects(in_cells, shapely.box(0, 0, grid.width, grid.height)))
-    plots = [
-        plot
-        for start in range(0, len(touching), slice_size)
-        for plot in covered_cells(in_cells, touching[start : start + slice_size], grid.width, grid.height)
-    ]
-    return _joined(plots)
+    outlines = Outlines.of(geometries, grid)
+    batches = [fill_windows(outlines, windows, grid.width) for windows in _batches(outlines.windows(grid))]
+    return Coverage(*(np.concatenate(arrays) for arrays in zip(*batches, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """The rings of polygons (n of them) in cells of a grid, as the kernel reads them."""
+
+    xy: NDArray[np.float64]
+    """[vertices, 2]: columns from the west edge, rows from the north edge."""
+    rings: NDArray[np.int64]
+    """First vertex of each ring, and the end."""
+    plots: NDArray[np.int64]
+    """First ring of each plot, and the end; [n + 1]."""
+    bounds: NDArray[np.float64]
+    """[n, 4]: left, top, right, bottom in cells; nan for an empty plot."""
+
+    @classmethod
+    def of(cls, geometries: NDArray[np.object_], grid: Grid) -> "Outlines":
+        """The outlines of valid polygons and multipolygons."""
+        parts, owner = shapely.get_parts(shapely.orient_polygons(geometries, exterior_cw=True), return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        lonlat, ring = shapely.get_coordinates(rings, return_index=True)
+        xy = np.column_stack(((lonlat[:, 0] - grid.west) / grid.dx, (grid.north - lonlat[:, 1]) / grid.dy))
+        west, south, east, north = shapely.bounds(geometries).T
+        bounds = np.column_stack(
+            ((west - grid.west) / grid.dx, (grid.north - north) / grid.dy, (east - grid.west) / grid.dx, (grid.north - south) / grid.dy)
+        )
+        return cls(np.ascontiguousarray(xy), _starts(ring, len(rings)), _starts(owner[part], len(geometries)), bounds)
+
+    def windows(self, grid: Grid) -> NDArray[np.int64]:
+        """[m, 5]: plot, left, top, columns and rows of the cells that each plot may touch; plots outside have none."""
+        inside = np.where(np.isnan(self.bounds), 0, self.bounds)
+        left, top = (np.clip(np.floor(inside[:, axis]), 0, size) for axis, size in ((0, grid.width), (1, grid.height)))
+        right, bottom = (np.clip(np.ceil(inside[:, axis]), 0, size) for axis, size in ((2, grid.width), (3, grid.height)))
+        found = np.column_stack((np.arange(len(self.bounds)), left, top, right - left, bottom - top)).astype(np.int64)
+        return np.ascontiguousarray(found[(found[:, 3] > 0) & (found[:, 4] > 0)])
+
+
+def fill_windows(
+    outlines: Outlines, windows: NDArray[np.int64], width: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+    """Plot, cell and fraction of every covered cell of the windows [m, 5], in their order."""
+    room = int((windows[:, 3] * windows[:, 4]).sum())
+    plot, cell, fraction = np.empty(room, np.int32), np.empty(room, np.int64), np.empty(room, np.float64)
+    count = fill(outlines.xy, outlines.rings, outlines.plots, windows, width, LEAST_FRACTION, plot, cell, fraction)
+    return plot[:count].copy(), cell[:count].copy(), fraction[:count].copy()
+
+
+def _batches(windows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The windows in lists of at most BATCH_CELLS cells, larger ones cut into bands of rows; at least one list."""
+    cut = [band for window in windows for band in _bands(window)] if (windows[:, 3] * windows[:, 4] > BATCH_CELLS).any() else windows
+    pieces = np.asarray(cut, dtype=np.int64).reshape(-1, 5)
+    batch = (np.cumsum(pieces[:, 3] * pieces[:, 4]) - 1) // BATCH_CELLS
+    return [np.ascontiguousarray(one) for one in np.split(pieces, np.flatnonzero(np.diff(batch)) + 1)]
+
+
+def _bands(window: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    plot, left, top, columns, rows = (int(value) for value in window)
+    step = max(1, BATCH_CELLS // columns)
+    return [(plot, left, first, columns, min(step, top + rows - first)) for first in range(top, top + rows, step)]
+
+
+def _starts(owner: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+    """Where each of `count` owners begins in a sorted array of owners, and the end."""
+    return np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
 
 
 def _refuse_unusable(geometries: NDArray[np.object_]) -> None:
@@ -52,22 +112,3 @@ def _refuse_unusable(geometries: NDArray[np.object_]) -> None:
     if broken.size:
         reason = shapely.is_valid_reason(geometries[broken[0]])
         raise Refused(f"geometry {broken[0]} is not a valid polygon or multipolygon: {reason}", code="invalid_geometry")
-
-
-def _cell_units(lonlat: NDArray[np.float64], grid: Grid) -> NDArray[np.float64]:
-    """Columns from the west edge and rows from the south edge: cell borders are whole numbers, free of rounding."""
-    columns = (lonlat[:, 0] - grid.west) / grid.dx
-    rows = grid.height - (grid.north - lonlat[:, 1]) / grid.dy
-    return np.column_stack([columns, rows])
-
-
-def _joined(plots: list[PlotCells]) -> Coverage:
-    if not plots:
-        return Coverage(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.float64))
-    plot = np.concatenate([np.full(len(cells), index, dtype=np.int32) for index, cells, _ in plots])
-    cell = np.concatenate([cells for _, cells, _ in plots]).astype(np.int64)
-    fraction = np.concatenate([fractions for _, _, fractions in plots]).astype(np.float64)
-    kept = fraction >= _LEAST_FRACTION
-    plot, cell, fraction = plot[kept], cell[kept], fraction[kept]
-    order = np.lexsort((cell, plot))
-    return Coverage(plot[order], cell[order], fraction[order])

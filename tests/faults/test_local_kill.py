@@ -14,7 +14,7 @@ from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched
 from tests.processes import System, embedded
 
 PLOTS = 2000
-SEED = 7
+SEED = 20201231
 
 
 @pytest.fixture(scope="module")

@@ -59,9 +59,10 @@ def undisturbed(started: System, crowd: tuple[Path, Path]) -> bytes:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("killed", ["broker", "database"])
+@pytest.mark.parametrize(("killed", "stage"), [("broker", STAT), ("database", "uploading"), ("database", STAT)])
 async def test_a_server_killed_in_the_middle_delays_the_run_and_nothing_more(
     killed: str,
+    stage: str,
     system: System,
     crowd: tuple[Path, Path],
     undisturbed: bytes,
@@ -70,10 +71,11 @@ async def test_a_server_killed_in_the_middle_delays_the_run_and_nothing_more(
 ) -> None:
     server = private_rabbitmq if killed == "broker" else private_postgresql
     async with speaking_to(system) as client:
-        run = await submit(client, crowd[1], killed)
+        run = await submit(client, crowd[1], f"{killed} {stage}")
         async with watching(client, run) as watched:
             async with rows_of(system) as rows:
-                await until(lambda: rows.done(run.run_id, STAT), 60, "the first chunk ends")
+                begun = "select sum(plots_done) from tasks where run_id = :run and stage = :stage"
+                await until(lambda: rows.one(begun, run=run.run_id, stage=stage), 60, f"{stage} is under way", every_s=0.005)
                 assert await rows.state(run.run_id) == "PROCESSING"
             await asyncio.to_thread(server.kill)
             await asyncio.sleep(AWAY_S)
