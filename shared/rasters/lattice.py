@@ -55,6 +55,14 @@ class Lattice:
         return Grid(self.west + first_column * self.dx, self.north - first_row * self.dy, self.dx, self.dy, width, height)
 
 
+def lattice_of(transform: tuple[float, ...], width: int, height: int) -> Lattice | None:
+    """The cells of a raster from the six coefficients of its geotransform (step, turn, west, turn, step, edge); None when it is turned."""
+    dx, turn_x, west, turn_y, step_y, edge = transform
+    if turn_x or turn_y or dx <= 0:
+        return None
+    return Lattice(west, edge if step_y < 0 else edge + step_y * height, dx, abs(step_y), width, height)
+
+
 def require_readable(cells: int) -> None:
     """Raises Refused (`window_too_large`) for more cells than one window may have."""
     if cells > MAX_CELLS:

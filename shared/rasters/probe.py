@@ -1,4 +1,4 @@
-"""One small request that tells whether a file exists at an address, serves ranges, and which state of it that is."""
+"""What an address is asked before it is opened, and how GDAL is to ask it: small, bounded requests and no guessing."""
 
 from dataclasses import dataclass
 from time import sleep
@@ -51,3 +51,15 @@ def _mark(headers: httpx.Headers) -> str:
     if "etag" in headers:
         return f"etag:{headers['etag']}"
     return f"modified:{headers['last-modified']}" if "last-modified" in headers else "none"
+
+
+def gdal_options(timeout_s: float) -> dict[str, str]:
+    """No look at neighbouring files, no side files, no remembered failures, bounded requests (stack measurements, part 6)."""
+    return {
+        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".tif",
+        "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",
+        "GDAL_PAM_ENABLED": "NO",
+        "GDAL_HTTP_TIMEOUT": f"{timeout_s:g}",
+        "GDAL_HTTP_CONNECTTIMEOUT": f"{timeout_s:g}",
+    }

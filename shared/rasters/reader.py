@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock, local
@@ -23,10 +22,10 @@ from shared.rasters.band import Band, LayerPin, Piece, Source, assembled, not_co
 from shared.rasters.catalogue import BandSpec, Layer, catalogue, layer_of
 from shared.rasters.checksums import FileState, checksum, file_state
 from shared.rasters.encoding import ENCODING, require_whole_numbers
-from shared.rasters.lattice import Lattice, require_readable
+from shared.rasters.lattice import lattice_of, require_readable
 from shared.rasters.places import LocalFile, Place, Places
-from shared.rasters.probe import remote_checksum
-from shared.rasters.sampling import Block, Bounds, OpenRaster, lattice_of_window, newest_event, read_piece
+from shared.rasters.probe import gdal_options, remote_checksum
+from shared.rasters.sampling import Block, Bounds, Header, OpenRaster, lattice_of_window, newest_event, read_piece
 from shared.rasters.tiles import Tile, tiles_touching
 from shared.rasters.windows import TileWindow, tile_windows
 from shared.zonal.grid import Grid
@@ -41,15 +40,6 @@ _MIB: Final = 1024 * 1024
 _WGS84: Final = CRS.from_epsg(4326)
 _Floats = NDArray[np.float64]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What is remembered of a tile: where it lies (None: nowhere) and its file (None: an address has none)."""
-
-    until: float
-    place: Place | None
-    raster: OpenRaster | None
 
 
 class Rasters:
@@ -74,7 +64,7 @@ class Rasters:
         self._places = Places(layers_dir, online, overrides or {}, url_override or {})
         self._retry_delays_s = retry_delays_s
         self._timeout_s = timeout_s
-        self._options = _gdal_options(timeout_s)
+        self._options = gdal_options(timeout_s)
         self._thread = local()
         self._lock = Lock()
         self._seen: dict[str, set[Source]] = {}
@@ -225,18 +215,6 @@ class Rasters:
             self._handles().pop(key).close()
 
 
-def _gdal_options(timeout_s: float) -> dict[str, str]:
-    """No look at neighbouring files, no side files, no remembered failures, bounded requests (stack measurements, part 6)."""
-    return {
-        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".tif",
-        "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",
-        "GDAL_PAM_ENABLED": "NO",
-        "GDAL_HTTP_TIMEOUT": f"{timeout_s:g}",
-        "GDAL_HTTP_CONNECTTIMEOUT": f"{timeout_s:g}",
-    }
-
-
 def _open(path: str, name: str, mark: str) -> OpenRaster:
     """The GeoTIFF at a path or address; raises Unavailable (`layer_encoding`) when it is not one band of placed whole numbers."""
     dataset = rasterio.open(path, driver="GTiff", GEOREF_SOURCES="INTERNAL")
@@ -244,7 +222,8 @@ def _open(path: str, name: str, mark: str) -> OpenRaster:
         raise Unavailable(f"{name} has {dataset.count} bands and reference system {dataset.crs}", code=ENCODING)
     require_whole_numbers(np.dtype(dataset.dtypes[0]), name)
     crs = CRS.from_wkt(dataset.crs.to_wkt())
-    lattice = _lattice(dataset) if crs.equals(_WGS84, ignore_axis_order=True) else None
+    lonlat = crs.equals(_WGS84, ignore_axis_order=True)
+    lattice = lattice_of(tuple(dataset.transform)[:6], dataset.width, dataset.height) if lonlat else None
     left, bottom, right, top = dataset.bounds  # bottom lies above top when the file is south-up
     back = Transformer.from_crs(crs, _WGS84, always_xy=True)
     return OpenRaster(
@@ -259,14 +238,6 @@ def _open(path: str, name: str, mark: str) -> OpenRaster:
         block=lambda top, bottom, left, right: _block(dataset, lattice is not None, top, bottom, left, right),
         close=dataset.close,
     )
-
-
-def _lattice(dataset: rasterio.DatasetReader) -> Lattice | None:
-    dx, turn_x, west, turn_y, step_y, edge = tuple(dataset.transform)[:6]
-    if turn_x or turn_y or dx <= 0:
-        return None
-    north = edge if step_y < 0 else edge + step_y * dataset.height
-    return Lattice(west, north, dx, abs(step_y), dataset.width, dataset.height)
 
 
 def _block(dataset: rasterio.DatasetReader, from_north: bool, top: int, bottom: int, left: int, right: int) -> Block:

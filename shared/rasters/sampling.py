@@ -49,6 +49,15 @@ class OpenRaster:
     close: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is remembered of a tile: where it lies (None: nowhere) and its file (None: an address has none)."""
+
+    until: float
+    place: Place | None
+    raster: OpenRaster | None
+
+
 def lattice_of_window(raster: OpenRaster, layer: Layer, tile: Tile | None, place: Place, bounds: Bounds) -> Lattice | None:
     """The cells to compare on when the raster touches `bounds`: its own, or the layer's nominal ones when it has none in lon/lat."""
     _require_named_place(raster, layer, tile, place)

@@ -42,7 +42,7 @@ async def test_one_tracker_sweeps_at_a_time_until_its_claim_ends_or_is_voided(re
     async with resources.database.write() as connection:
         assert await parked.claim(connection, "sweep", "one", 60)
         assert not await parked.claim(connection, "sweep", "other", 60)
-        assert await parked.claim(connection, "sweep", "one", 0)
+        assert await parked.claim(connection, "sweep", "one", -1)
         assert await parked.claim(connection, "sweep", "other", 60)
         await parked.void_claims(connection)
         assert await parked.claim(connection, "sweep", "one", 60)
