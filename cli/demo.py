@@ -16,7 +16,7 @@ from cli.exchange import save_plots, send
 from cli.exit_code import of_run
 from cli.local_settings import private_settings
 from cli.options import AsJson, BatchOptions
-from cli.output import emit, say, tell
+from cli.output import command, emit, say, tell
 from cli.reporting import reporting
 from cli.watching import headline, left_with, tell_submission
 from client import CredentialsFile, PlotproofClient
@@ -78,7 +78,7 @@ def _show(client: PlotproofClient, sample: "Sample", directory: Path, as_json: b
 
 
 def _serve(directory: Path) -> str:
-    return f"plotproof serve --data {directory / 'data'} --layers {directory / 'layers'}"
+    return f"{command()} serve --data {directory / 'data'} --layers {directory / 'layers'}"
 
 
 def _goes_on(directory: Path) -> str:
@@ -89,4 +89,4 @@ def _say_where(directory: Path, results: Path, progress: BatchProcessProgress) -
     say("")
     say(f"SYNTHETIC results: {results}")
     say(f"keep the server running: {_serve(directory)}")
-    say(f"then look again:         plotproof fetch {progress.collection_id} --format csv -o results.csv")
+    say(f"then look again:         {command()} fetch {progress.collection_id} --format csv -o results.csv")

@@ -38,10 +38,9 @@ def print_report(report: dict[str, Any]) -> None:
         days = [str(row.get(name) or MISSING) for name in ("deforestation_start", "deforestation_end")]
         worst.add_row(*words, number(row.get("noncompliance_area_ha"), 3), number(share, 1), *days, number(row.get("agreement")))
     OUT.print(worst)
-    left_out = table("SYNTHETIC plots left out", "plot", "code", "reason")
+    say("SYNTHETIC plots left out:")
     for rejection in report["rejections"]:
-        left_out.add_row(shown(rejection["plot_id"]), rejection["code"], shown(rejection["message"]))
-    OUT.print(left_out)
+        say(f"  {rejection['code']}: {shown(rejection['message'])}")
     say("Classes are risk indicators by our own rules (services/deforestation/METHOD.md), no legal determination.")
 
 

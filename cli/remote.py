@@ -10,7 +10,7 @@ from cli.exchange import save_plots, send, write_plots
 from cli.exit_code import ExitCode
 from cli.formats import format_of
 from cli.options import LOCAL_URL, AsJson, BatchOptions, PlotsFile, RunId, Target, Token, Url, takes_batch_options
-from cli.output import MISSING, OUT, emit, say, shown, table, tell
+from cli.output import MISSING, OUT, command, emit, say, shown, table, tell
 from cli.reporting import BadInput, reporting
 from cli.watching import describe_stages, end, left_with, tell_submission, watch_again
 from client import PlotproofClient
@@ -40,7 +40,7 @@ def submit(
         if as_json:
             emit(submission.model_dump(mode="json"))
         elif not skipped:
-            say(f"Follow it: plotproof progress {submission.collection_id} --watch")
+            say(f"Follow it: {command()} progress {submission.collection_id} --watch")
         if skipped:
             raise typer.Exit(ExitCode.SKIPPED)
 

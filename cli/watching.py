@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import typer
 
 from cli.exit_code import ExitCode, of_run
-from cli.output import ERR, OUT, emit, say, shown, table, tell
+from cli.output import ERR, OUT, command, emit, say, shown, table, tell
 from cli.reporting import report_problem
 from client import Rejection, Submission
 from client.errors import problem_in
@@ -28,7 +28,7 @@ def left_with(advice: str) -> Iterator[None]:
 
 def watch_again(collection_id: str) -> str:
     """What ctrl-C says while a server goes on with a run."""
-    return f"The run goes on. Look at it again: plotproof progress {collection_id} --watch"
+    return f"The run goes on. Look at it again: {command()} progress {collection_id} --watch"
 
 
 def tell_submission(submission: Submission) -> None:

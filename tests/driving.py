@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.db import Database, open_database
-from tests.processes import System
+from tests.systems import System
 
 ENDED = ("COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED")
 END_DATE = "2025-12-31"

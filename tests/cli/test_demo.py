@@ -22,7 +22,7 @@ def test_the_demo_ends_completed_and_lists_the_faulty_plots_every_time(plotproof
     assert done.code == 0, done.err
     assert "COMPLETED" in done.out and "SYNTHETIC" in done.out
     assert all(plot["plotid"] in done.out and plot["code"] in done.out for plot in truth["faulty"])
-    assert "plotproof serve --data demo/data --layers demo/layers" in done.out
+    assert "plotproof serve --data demo/data --layers demo/layers" in done.out and "SYN-BAD-line" in done.out
     assert "\x1b" not in done.out + done.err
     first = (tmp_path / "demo" / "results.geojson").read_bytes()
     again = plotproof("demo", "--json")

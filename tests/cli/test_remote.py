@@ -159,4 +159,4 @@ def test_ctrl_c_leaves_the_run_going_on(server: str, landscape: Sample, tmp_path
         assert [progress.status for progress in client.watch(collection)][-1] == "COMPLETED"
     if watching.returncode != 0:  # it may have ended before the signal came
         assert watching.returncode == 130
-        assert f"plotproof progress {collection} --watch" in err
+        assert f"plotproof progress {collection} --watch" in err.replace("\n", "")

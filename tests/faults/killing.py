@@ -19,7 +19,7 @@ DEADLY_VERTICES: Final = 7
 
 def compute(plots: Plots, window: Window, rasters: Any, give_up: bool) -> Sequence[Outcome]:
     """The real numbers, unless the deadly plot is among them."""
-    if np.any([DEADLY_VERTICES == _positions(geometry) for geometry in plots.geometry]):
+    if np.any([_positions(geometry) == DEADLY_VERTICES for geometry in plots.geometry]):
         os.kill(os.getpid(), signal.SIGKILL)
     return METHOD.compute(plots, window, rasters, give_up)
 

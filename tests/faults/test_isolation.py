@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from sample import Sample, generate
-from tests.driving import ended, features, fetched, rows_of, speaking_to, submit, told, watching
+from tests.driving import STAT, ended, features, fetched, rows_of, speaking_to, submit, told, watching
 from tests.faults.killing import DEADLY_VERTICES
-from tests.processes import Process, System, distributed, with_workers
+from tests.processes import Process
+from tests.systems import System, distributed, with_workers
 
 PLOTS, CHUNK, DEADLY = 36, 12, 17
 """Plots of the file, plots of a chunk, and the plot that kills."""
@@ -46,7 +47,8 @@ async def test_a_plot_that_kills_its_process_fails_alone_and_from_the_third_atte
         async with watching(client, run) as watched:
             assert await ended(watched, 120) == "PARTIAL", watched.last
         found = {one["properties"]["plotid"]: one["properties"] for one in features(await fetched(client, "/fetch_plots", run))}
-        chunks = await rows.all("select part, attempt, plots_failed from tasks where run_id = :r and stage = 'eudr_deforestation'", r=run.run_id)
+        query = "select part, attempt, plots_failed from tasks where run_id = :r and stage = :stage"
+        chunks = await rows.all(query, r=run.run_id, stage=STAT)
         parked = await rows.parked()
     watched.assert_never_fell()
     deadly = found.pop(f"P-{DEADLY}")

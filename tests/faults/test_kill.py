@@ -17,7 +17,7 @@ from contracts.v1.run import RunFinished
 from sample import generate, many
 from shared.bus.topology import exchange
 from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
-from tests.processes import System, distributed
+from tests.systems import System, distributed
 
 PLOTS = 2000
 CHUNKS = 20

@@ -11,7 +11,7 @@ import pytest
 
 from sample import generate, many
 from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
-from tests.processes import System, embedded
+from tests.systems import System, embedded
 
 PLOTS = 2000
 SEED = 20201231

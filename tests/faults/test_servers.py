@@ -10,7 +10,7 @@ from deploy.servers.postgresql import PostgreSQL
 from deploy.servers.rabbitmq import RabbitMQ
 from sample import generate, many
 from tests.driving import STAT, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
-from tests.processes import System, distributed
+from tests.systems import System, distributed
 
 PLOTS = 1000
 SEED = 5

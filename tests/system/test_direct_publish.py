@@ -15,7 +15,7 @@ from contracts.v1.batch import BatchProcess
 from sample import Sample, generate
 from shared.bus.topology import exchange
 from tests.driving import END_DATE, STAT, Run, ended, fetched, rows_of, speaking_to, submit, told, until, watching
-from tests.processes import System, distributed, json_setting, with_workers
+from tests.systems import System, distributed, json_setting, with_workers
 
 SOMEBODY = "owner-of-the-broker-user"
 PLOTS = 20
@@ -106,7 +106,8 @@ async def test_a_published_order_gives_the_run_that_the_gateway_gives(system: Sy
 
 async def results(rows: Any, run: Run) -> list[tuple[Any, ...]]:
     """The plots of a run with all that was stored for each."""
-    query = """select p.plot_no, p.plot_id, p.geojson, p.properties, p.area_ha, p.geometry_hash, p.notes, r.state, r.grade, r.vals, r.reasons
+    query = """select p.plot_no, p.plot_id, p.geojson, p.properties, p.area_ha, p.geometry_hash, p.notes,
+                      r.state, r.grade, r.vals, r.reasons
                from plots p join plot_results r on r.plot_no = p.plot_no and r.run_id = :r where p.collection_id = :c order by p.plot_no"""
     found = [tuple(row) for row in await rows.all(query, r=run.run_id, c=run.collection_id)]
     assert len(found) == PLOTS

@@ -15,7 +15,7 @@ import pytest
 
 from sample import generate, many
 from tests.driving import STAT, Watched, assert_each_plot_once, ended, rows_of, speaking_to, submit, told, watching
-from tests.processes import System, embedded
+from tests.systems import System, embedded
 
 PLOTS = 20_000
 MOST_MEMORY_MIB = 700

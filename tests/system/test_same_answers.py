@@ -11,7 +11,7 @@ import pytest
 
 from sample import Sample, generate
 from tests.driving import Run, assert_each_plot_once, ended, features, fetched, rows_of, speaking_to, submit, watching
-from tests.processes import System, distributed, embedded
+from tests.systems import System, distributed, embedded
 
 REJECTED = "select feature_index, plot_id, code, severity, message from rejections where collection_id = :c order by feature_index, code"
 
