@@ -13,7 +13,7 @@ from rich.table import Table
 import sample
 from benchmarks.by_hand import plots_per_s, with_exactextract, with_rasterstats
 from benchmarks.end_to_end import run_job
-from tests.processes import distributed, embedded
+from tests.systems import distributed, embedded
 
 console = Console(width=140)
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.processes import System
+from tests.systems import System
 
 SAMPLE_S = 0.1
 STATISTIC = "eudr_deforestation"

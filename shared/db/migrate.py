@@ -1,6 +1,7 @@
 """Bring a database to the newest schema: `python -m shared.db.migrate`, and every embedded start."""
 
 import asyncio
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
@@ -36,13 +37,18 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+@cache
+def head() -> str | None:
+    """The newest revision that this code knows."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
 async def is_current(database: Database) -> bool:
     """True when the schema is the newest that this code knows."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
     async with database.read() as connection:
         if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
             return False
-        return (await connection.execute(text("select version_num from alembic_version"))).scalar() == head
+        return (await connection.execute(text("select version_num from alembic_version"))).scalar() == head()
 
 
 async def _main() -> None:
