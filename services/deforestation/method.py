@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from contracts.v1.results.eudr_deforestation import AlertClass, EudrDeforestation, LayerState
 from services.deforestation.evidence import BaselineSource
-from services.deforestation.rules import FIRST_YEAR, Period, Thresholds
+from services.deforestation.rules import CUT_OFF, FIRST_YEAR, Period, Thresholds
 from services.deforestation.sums import Sums
 from services.deforestation.verdict import VERDICTS, Facts, alert_class, confidence, doubts, loss_class, worse
 
@@ -77,7 +77,7 @@ def judged(
             "noncompliance_lo_ha": lo_ha,
             "noncompliance_hi_ha": hi_ha,
             "overlap": None if mid_ha is None else rounded(mid_ha / standing.plot_area_ha),
-            **_evidence(rows.mid, sums, mid_ha is not None),
+            **_evidence(rows.mid, sums, _looked_at(standing, period), mid_ha is not None),
             **_areas(standing, rows.mid, sums, rules),
             **_families(standing, rows.mid, sums, mid_ha is not None, rules),
             "observed_through": facts.observed_through,
@@ -163,7 +163,16 @@ def _classes_by_area(standing: Standing, rows: Rows, sums: Sums, rules: Threshol
     return [loss_class(float(decisive_ha[row]), standing.plot_area_ha, rules) for row in outlines]
 
 
-def _evidence(row: int, sums: Sums, known: bool) -> dict[str, object]:
+def _looked_at(standing: Standing, period: Period) -> NDArray[np.bool_]:
+    """For each year from 2021: it is asked about, and a family that is there has observed it."""
+    lasts = ((period.hansen_last, standing.hansen_share), (period.tmf_last, standing.tmf_share))
+    last = max((year for year, share in lasts if share > 0), default=CUT_OFF.year)
+    years = np.arange(FIRST_YEAR, period.last_year + 1)
+    asked: NDArray[np.bool_] = ((period.years >> (years - FIRST_YEAR)) & 1).astype(bool)
+    return asked & (years <= last)
+
+
+def _evidence(row: int, sums: Sums, looked_at: NDArray[np.bool_], known: bool) -> dict[str, object]:
     annual = sums.annual[row]
     years = FIRST_YEAR + np.flatnonzero(annual)
     has_loss = known and years.size > 0
@@ -174,7 +183,7 @@ def _evidence(row: int, sums: Sums, known: bool) -> dict[str, object]:
         "deforestation_start": date(int(years[0]), 1, 1) if has_loss else None,
         "deforestation_end": date(int(years[-1]), 12, 31) if has_loss else None,
         "date_precision": "year" if has_loss else None,
-        "annual_defor_ha": _series(annual) if known else None,
+        "annual_defor_ha": _series(annual, looked_at) if known else None,
     }
 
 
@@ -228,8 +237,10 @@ def _reasons(standing: Standing, judged_by: tuple[Facts, Facts], rows: Rows, per
     return tuple(sorted({*doubted, *layers, *(("eroded_to_nothing",) if rows.vanishes else ())}))
 
 
-def _series(values: NDArray[np.float64]) -> tuple[float, ...]:
-    return tuple(rounded(value) if value else 0.0 for value in values.tolist())
+def _series(values: NDArray[np.float64], known: NDArray[np.bool_] | None = None) -> tuple[float | None, ...]:
+    """The values, None where `known` is false: a year that was not asked about or not observed is not zero."""
+    said = [True] * len(values) if known is None else known.tolist()
+    return tuple((rounded(value) if value else 0.0) if one else None for value, one in zip(values.tolist(), said, strict=True))
 
 
 def _known(known: bool, value: float) -> float | None:

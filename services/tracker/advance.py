@@ -64,6 +64,8 @@ async def _failed_early(resources: Resources, run: AnyRow, stages: dict[str, Any
         return False
     async with resources.database.write() as connection:
         lost = [row for row in await tasks.of_run(connection, run.run_id, ("failed",)) if row.stage in INTAKE]
+        if not lost:  # deleted meanwhile: the gateway told the user, and nothing is left
+            return True
         problem = {"status": 500, "code": lost[0].code, "title": f"{lost[0].stage} failed", "detail": lost[0].message, "errors": []}
         await runs.note_problem(connection, run.run_id, problem)
         await collections.fail(connection, run.collection_id)

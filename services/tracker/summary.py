@@ -38,7 +38,7 @@ class DeforestationSums:
     sums: dict[str, float] = field(default_factory=dict)
     areas: dict[str, float] = field(default_factory=dict)
     """Plot area behind each sum; ha."""
-    years: dict[str, list[float]] = field(default_factory=dict)
+    years: dict[str, list[float | None]] = field(default_factory=dict)
     first_date: str | None = None
     last_date: str | None = None
 
@@ -60,8 +60,8 @@ class DeforestationSums:
                 self.areas[name] = self.areas.get(name, 0.0) + area_ha
         for name in YEARS:
             if result[name] is not None:
-                total = self.years.setdefault(name, [0.0] * len(result[name]))
-                self.years[name] = [a + b for a, b in zip(total, result[name], strict=True)]
+                total = self.years.setdefault(name, [None] * len(result[name]))
+                self.years[name] = [_added(a, b) for a, b in zip(total, result[name], strict=True)]
         if result["deforestation_start"] is not None:
             self.first_date = min(filter(None, (self.first_date, result["deforestation_start"])))
             self.last_date = max(filter(None, (self.last_date, result["deforestation_end"])))
@@ -82,12 +82,20 @@ class DeforestationSums:
             "plots_by_class": {name: self.by_class[name] for name in sorted(self.by_class)},
             "area_by_class_ha": {name: round(self.area_by_class_ha[name], 9) for name in sorted(self.area_by_class_ha)},
             **{name: round(self.sums[name], 9) if shares[name] >= LEAST_VALID_SHARE else None for name in SUMMED_HA},
-            **{name: [round(value, 9) for value in self.years[name]] if name in self.years else None for name in YEARS},
+            **{
+                name: [None if value is None else round(value, 9) for value in self.years[name]] if name in self.years else None
+                for name in YEARS
+            },
             "deforestation_start": self.first_date,
             "deforestation_end": self.last_date,
             "partial": any(share < PARTIAL_BELOW_SHARE for share in shares.values()),
             "area_basis": "sum over plots; overlapping ground counts in each plot",
         }
+
+
+def _added(one: float | None, other: float | None) -> float | None:
+    """The sum of what is known; None while nothing is."""
+    return one if other is None else other + (one or 0.0)
 
 
 def end_state(results: int, failed: int, lost_tasks: int) -> Literal["COMPLETED", "PARTIAL", "FAILED"]:

@@ -32,8 +32,9 @@ class EudrDeforestation(Frozen):
     deforestation_start: date | None = Field(description="Earliest possible day of the earliest event")
     deforestation_end: date | None = Field(description="Latest possible day of the latest event")
     date_precision: Literal["day", "year"] | None
-    annual_defor_ha: tuple[float, ...] | None = Field(
-        description="Loss after the cut-off by year; ha", json_schema_extra={"first_year": 2021}
+    annual_defor_ha: tuple[float | None, ...] | None = Field(
+        description="Loss after the cut-off by year; null for a year outside the window or not observed; ha",
+        json_schema_extra={"first_year": 2021},
     )
     plot_area_ha: float = Field(ge=0, description="Geodesic area on WGS84; ha")
     cell_area_ha: float | None = Field(ge=0, description="Sum of coverage times cell area on the analysis grid; ha")

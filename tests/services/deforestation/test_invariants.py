@@ -52,7 +52,7 @@ def test_areas_lie_within_the_plot_and_add_up(patchwork: Rasters, geometry: shap
     assert found.noncompliance_area_ha is not None and found.annual_defor_ha is not None and found.overlap is not None
     assert found.noncompliance_area_ha <= found.plot_area_ha
     assert found.overlap <= 1
-    assert sum(found.annual_defor_ha) == pytest.approx(found.noncompliance_area_ha, rel=1e-5, abs=1e-9)
+    assert sum(filter(None, found.annual_defor_ha)) == pytest.approx(found.noncompliance_area_ha, rel=1e-5, abs=1e-9)
     assert found.cell_area_ha == pytest.approx(found.plot_area_ha, rel=1e-5, abs=1e-7)
     if found.noncompliance_lo_ha is not None:
         assert found.noncompliance_lo_ha <= found.noncompliance_area_ha

@@ -83,3 +83,11 @@ def test_results_without_jrc_say_so_and_clear_nothing(outcomes: list[Outcome]) -
         assert found.verdict == "not assessed"
         assert (found.loss_tmf_def_ha, found.primary_2020_ha, found.excluded_commodity_ha) == (None, None, None)
     assert "none" not in classes and {"inconclusive", "critical_unconfirmed"} <= classes
+
+
+def test_years_that_the_file_has_not_observed_are_null_and_not_zero(outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        assert isinstance(outcome.values, EudrDeforestation)
+        series = outcome.values.annual_defor_ha
+        assert series is not None
+        assert all(year is not None for year in series[:3]) and series[3:] == (None, None)

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from contracts.envelope import Message, derived_id
 from contracts.v1.run import RunFinished
 from contracts.v1.stats import StatCompute, StatsRequested
-from services.tracker.advance import advance
+from services.tracker.advance import _failed_early, advance
 from services.tracker.worker import keep_parked, sweep
 from shared.blobs import open_blobs
 from shared.bus import Delivery, Parked
@@ -152,6 +152,19 @@ async def test_a_file_that_could_not_be_staged_fails_its_run_and_frees_the_name(
     async with resources.database.read() as connection:
         collection = await collections.get(connection, "0x1")
     assert collection is not None and collection.failed
+
+
+async def test_a_collection_deleted_while_its_failure_is_looked_at_is_left_alone(resources: Resources) -> None:
+    await ordered(resources.database)
+    await end_task(resources, tasks.Key("run-1", "staging"), "failed")
+    async with resources.database.read() as connection:
+        run = await runs.get(connection, "run-1")
+        stages = {row.stage: row for row in await tasks.by_stage(connection, "run-1")}
+    async with resources.database.write() as connection:
+        await collections.remove(connection, "0x1")  # as the gateway does once it has told the user
+    assert run is not None
+    assert await _failed_early(resources, run, stages)
+    assert await look(resources) == []
 
 
 async def with_two_tasks_left(resources: Resources, number: int) -> str:

@@ -29,7 +29,7 @@ def test_hectares_and_classes_add_up_and_null_is_not_zero() -> None:
                     deforestation_end="2021-12-31",
                 ),
             ),
-            ("ok", values(alert_class="none", noncompliance_area_ha=0.0, plot_area_ha=2.0, annual_defor_ha=[0.0, 0.0])),
+            ("ok", values(alert_class="none", noncompliance_area_ha=0.0, plot_area_ha=2.0, annual_defor_ha=[0.0, None])),
             ("ok", values(alert_class="inconclusive", noncompliance_area_ha=None, plot_area_ha=1.0)),
             ("failed", None),
         ]
