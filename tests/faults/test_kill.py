@@ -14,9 +14,8 @@ import orjson
 import pytest
 
 from contracts.v1.run import RunFinished
-from sample import generate, many
 from shared.bus.topology import exchange
-from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
+from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, until, watching
 from tests.systems import System, distributed
 
 PLOTS = 2000
@@ -57,39 +56,11 @@ RUNS = {
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Layers and a file of 2,000 plots."""
-    folder = tmp_path_factory.mktemp("crowd")
-    return generate(folder / "demo").layers_dir, many(folder / "many.geojson", PLOTS, SEED)
-
-
-@pytest.fixture(scope="module")
 def started(crowd: tuple[Path, Path], rabbitmq_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("kill")
     with distributed(rabbitmq_url, database_url, folder, crowd[0], CHUNK_PLOTS=str(PLOTS // CHUNKS)) as system:
         asyncio.run(_collect_endings(system))
         yield system
-
-
-@pytest.fixture
-def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
-    with told(request, started):
-        started.wait_ready()
-        yield started
-
-
-@pytest.fixture(scope="module")
-def undisturbed(started: System, crowd: tuple[Path, Path]) -> bytes:
-    """What the plots give when nothing happens."""
-
-    async def compute() -> bytes:
-        async with speaking_to(started) as client:
-            run = await submit(client, crowd[1], "undisturbed")
-            async with watching(client, run) as watched:
-                assert await ended(watched) == "COMPLETED"
-            return await fetched(client, "/fetch_plots", run, limit=str(PLOTS))
-
-    return asyncio.run(compute())
 
 
 @pytest.mark.timeout(180)

@@ -9,8 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sample import generate, many
-from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
+from tests.driving import STAT, Rows, Run, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, until, watching
 from tests.systems import System, embedded
 
 PLOTS = 2000
@@ -18,37 +17,9 @@ SEED = 20201231
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Layers and a file of 2,000 plots."""
-    folder = tmp_path_factory.mktemp("crowd")
-    return generate(folder / "demo").layers_dir, many(folder / "many.geojson", PLOTS, SEED)
-
-
-@pytest.fixture(scope="module")
 def started(crowd: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with embedded(tmp_path_factory.mktemp("local"), crowd[0]) as system:
         yield system
-
-
-@pytest.fixture
-def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
-    with told(request, started):
-        started.wait_ready()
-        yield started
-
-
-@pytest.fixture(scope="module")
-def undisturbed(started: System, crowd: tuple[Path, Path]) -> bytes:
-    """What the plots give when nothing happens."""
-
-    async def compute() -> bytes:
-        async with speaking_to(started) as client:
-            run = await submit(client, crowd[1], "undisturbed")
-            async with watching(client, run) as watched:
-                assert await ended(watched) == "COMPLETED"
-            return await fetched(client, "/fetch_plots", run, limit=str(PLOTS))
-
-    return asyncio.run(compute())
 
 
 @pytest.mark.timeout(180)

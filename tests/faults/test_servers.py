@@ -8,21 +8,13 @@ import pytest
 
 from deploy.servers.postgresql import PostgreSQL
 from deploy.servers.rabbitmq import RabbitMQ
-from sample import generate, many
-from tests.driving import STAT, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, told, until, watching
+from tests.driving import STAT, assert_each_plot_once, ended, fetched, rows_of, speaking_to, submit, until, watching
 from tests.systems import System, distributed
 
 PLOTS = 1000
 SEED = 5
 AWAY_S = 3.0
 """The server is away at least this long: long enough for everybody to notice."""
-
-
-@pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Layers and a file of plots."""
-    folder = tmp_path_factory.mktemp("crowd")
-    return generate(folder / "demo").layers_dir, many(folder / "many.geojson", PLOTS, SEED)
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +27,6 @@ def started(
     folder = tmp_path_factory.mktemp("servers")
     with distributed(private_rabbitmq.url, private_postgresql.url, folder, crowd[0], CHUNK_PLOTS="50") as system:
         yield system
-
-
-@pytest.fixture
-def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
-    with told(request, started):
-        started.wait_ready()
-        yield started
-
-
-@pytest.fixture(scope="module")
-def undisturbed(started: System, crowd: tuple[Path, Path]) -> bytes:
-    """What the plots give when nothing happens."""
-
-    async def compute() -> bytes:
-        async with speaking_to(started) as client:
-            run = await submit(client, crowd[1], "undisturbed")
-            async with watching(client, run) as watched:
-                assert await ended(watched) == "COMPLETED"
-            return await fetched(client, "/fetch_plots", run, limit=str(PLOTS))
-
-    return asyncio.run(compute())
 
 
 @pytest.mark.timeout(180)
