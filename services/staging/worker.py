@@ -123,11 +123,14 @@ async def _stage(resources: Resources, order: BatchProcess, lease: Lease) -> Non
 async def _checked(resources: Resources, order: BatchProcess, lease: Lease, folder: Path) -> Staged:
     if order.file is None:
         raise Refused("the order has no file", "file_missing")
+    config = resources.settings
+    if unserved := sorted(set(order.parameters.stats) - set(config.served_stats)):
+        served = ", ".join(config.served_stats)
+        raise Refused(f"{', '.join(unserved)} is not served by this deployment; it serves {served}", "statistic_not_available")
     source = resources.blobs.local_path(order.file.key)
     if source is None:
         source = folder / "source"
         await resources.blobs.get_to_file(order.file.key, source)
-    config = resources.settings
     limits = Limits(chunk_plots=config.chunk_plots, max_plots=config.max_plots, max_vertices_per_plot=config.max_vertices_per_plot)
     return await asyncio.to_thread(stage, source, order.file.media_type, folder / STAGED_FILE, order.parameters, limits, lease.advance)
 

@@ -13,6 +13,7 @@ from contracts.v1.plots import PlotsStaged
 from deploy.servers.rabbitmq import RabbitMQ
 from shared.bus.rabbit import RabbitBus
 from shared.errors import Unavailable
+from shared.service import patiently
 from tests.shared.bus.heard import Heard, staged, until
 from tests.shared.bus.rig import RabbitRig, rabbit_rig
 
@@ -55,7 +56,9 @@ async def test_what_was_confirmed_is_delivered_though_the_broker_is_killed(priva
 async def test_a_publish_that_a_frozen_broker_does_not_confirm_is_unavailable_in_time(
     private: RabbitRig, private_rabbitmq: RabbitMQ
 ) -> None:
-    bus, heard = await private.open(publish_timeout_s=1, heartbeat_s=2), Heard()
+    # The node may still be recovering from the kill of another test, and says so: services wait for it in the same way.
+    bus = await patiently(lambda: private.open(publish_timeout_s=1, heartbeat_s=2), "broker")
+    heard = Heard()
     await bus.subscribe("uploader", heard.of(PlotsStaged))
     assert private_rabbitmq._node is not None
     node = psutil.Process(private_rabbitmq._node.pid)
