@@ -13,7 +13,6 @@ from contracts.v1.plots import PlotsStaged
 from deploy.servers.rabbitmq import RabbitMQ
 from shared.bus.rabbit import RabbitBus
 from shared.errors import Unavailable
-from shared.service import patiently
 from tests.shared.bus.heard import Heard, staged, until
 from tests.shared.bus.rig import RabbitRig, rabbit_rig
 
@@ -36,29 +35,10 @@ async def publish_until(bus: RabbitBus, name: str, stop: asyncio.Event, confirme
         confirmed.add(message.run_id)
 
 
-async def test_what_was_confirmed_is_delivered_though_the_broker_is_killed(private: RabbitRig, private_rabbitmq: RabbitMQ) -> None:
-    says, hears = await private.open(publish_timeout_s=40), await private.open(watchdog_s=0.5)
-    heard, confirmed, stop = Heard(), set[str](), asyncio.Event()
-    await hears.subscribe("uploader", heard.of(PlotsStaged), at_once=4)
-    publishers = [asyncio.create_task(publish_until(says, name, stop, confirmed)) for name in "abcd"]
-    await until(lambda: len(confirmed) > 200, within_s=10)
-    await asyncio.to_thread(private_rabbitmq.kill)
-    before = len(confirmed)
-    await until(lambda: not says.healthy() and not hears.healthy())
-    await asyncio.to_thread(private_rabbitmq.start)
-    await until(lambda: len(confirmed) > before + 200, within_s=30)
-    stop.set()
-    await asyncio.gather(*publishers)
-    await until(lambda: confirmed <= {delivery.message.run_id for delivery in heard.deliveries}, within_s=20)
-    await until(lambda: says.healthy() and hears.healthy())
-
-
 async def test_a_publish_that_a_frozen_broker_does_not_confirm_is_unavailable_in_time(
     private: RabbitRig, private_rabbitmq: RabbitMQ
 ) -> None:
-    # The node may still be recovering from the kill of another test, and says so: services wait for it in the same way.
-    bus = await patiently(lambda: private.open(publish_timeout_s=1, heartbeat_s=2), "broker")
-    heard = Heard()
+    bus, heard = await private.open(publish_timeout_s=1, heartbeat_s=2), Heard()
     await bus.subscribe("uploader", heard.of(PlotsStaged))
     assert private_rabbitmq._node is not None
     node = psutil.Process(private_rabbitmq._node.pid)
@@ -77,3 +57,20 @@ async def test_a_publish_that_a_frozen_broker_does_not_confirm_is_unavailable_in
         while "r2" not in {delivery.message.run_id for delivery in heard.deliveries}:
             await asyncio.gather(bus.publish(staged(2)), return_exceptions=True)
             await asyncio.sleep(0.1)
+
+
+async def test_what_was_confirmed_is_delivered_though_the_broker_is_killed(private: RabbitRig, private_rabbitmq: RabbitMQ) -> None:
+    says, hears = await private.open(publish_timeout_s=40), await private.open(watchdog_s=0.5)
+    heard, confirmed, stop = Heard(), set[str](), asyncio.Event()
+    await hears.subscribe("uploader", heard.of(PlotsStaged), at_once=4)
+    publishers = [asyncio.create_task(publish_until(says, name, stop, confirmed)) for name in "abcd"]
+    await until(lambda: len(confirmed) > 200, within_s=10)
+    await asyncio.to_thread(private_rabbitmq.kill)
+    before = len(confirmed)
+    await until(lambda: not says.healthy() and not hears.healthy())
+    await asyncio.to_thread(private_rabbitmq.start)
+    await until(lambda: len(confirmed) > before + 200, within_s=30)
+    stop.set()
+    await asyncio.gather(*publishers)
+    await until(lambda: confirmed <= {delivery.message.run_id for delivery in heard.deliveries}, within_s=20)
+    await until(lambda: says.healthy() and hears.healthy())
