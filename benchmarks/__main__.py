@@ -13,6 +13,7 @@ from rich.table import Table
 import sample
 from benchmarks.by_hand import plots_per_s, with_exactextract, with_rasterstats
 from benchmarks.end_to_end import run_job
+from services.deforestation.worker import LAYERS
 from tests.systems import distributed, embedded
 
 console = Console(width=140)
@@ -53,7 +54,7 @@ def _distributed(home: Path, layers_dir: Path, file: Path) -> list[dict[str, Any
 
 
 def _print(rows: list[dict[str, Any]], by_hand: dict[str, float]) -> None:
-    table = Table(title="From the POST to the end of the run: eudr_deforestation on nine bands of three layers")
+    table = Table(title=f"From the POST to the end of the run: eudr_deforestation on {len(LAYERS)} bands")
     for column in ("set-up", "plots", "s", "plots/s", *(f"vs {name}" for name in by_hand), "peak MB (largest)", "/healthz p99 ms"):
         table.add_column(column, justify="left" if column == "set-up" else "right")
     for row in rows:

@@ -93,7 +93,7 @@ def judged(
 
 
 def rounded(value: float) -> float:
-    """Twelve significant digits: below what coverage (float32) knows, and equal sums print alike."""
+    """Twelve significant digits: far below what a map knows, and equal sums print alike."""
     return float(f"{value:.12g}")
 
 
@@ -147,7 +147,7 @@ def _loss_known(standing: Standing) -> bool:
 
 
 def _bounds(standing: Standing, rows: Rows, sums: Sums) -> tuple[float | None, float | None, float | None]:
-    """Lower bound, value and upper bound; float32 coverage may cross them by its rounding, so they are put in order."""
+    """Lower bound, value and upper bound; the rounding of coordinates may cross them, so they are put in order."""
     if not _loss_known(standing):
         return None, None, None
     mid = min(float(sums.loss[rows.mid]), standing.plot_area_ha)
