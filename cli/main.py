@@ -4,6 +4,7 @@ import typer
 
 from cli import accounts, remote
 from cli.demo import demo
+from cli.inspecting import repair, validate
 from cli.layers import layers
 from cli.private_run import run
 from cli.serve import serve
@@ -18,6 +19,8 @@ for command in (
     demo,
     serve,
     run,
+    validate,
+    repair,
     layers,
     remote.submit,
     remote.progress,

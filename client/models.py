@@ -20,6 +20,7 @@ class Submission(Frozen):
     stats: tuple[str, ...] = ()
     plot_number: int | None = None
     locations_confidence: str | None = None
+    country: str | None = None
     country_override_info: dict[str, Any] | None = None
     reason: str | None = None
     """Why the file was skipped."""
@@ -46,6 +47,9 @@ class Collection(Frozen):
     description: str | None = None
     ingestion_time: datetime | None = None
     plot_number: int | None = None
+    locations_confidence: str | None = None
+    country: str | None = None
+    country_override_info: dict[str, Any] | None = None
     batch_jobs: tuple[BatchJob, ...] = ()
     """Newest first."""
 

@@ -13,7 +13,8 @@ import structlog
 from contracts.v1.stats import Statistic
 from services.deforestation.service import deforestation
 from services.gateway.app import serve as serve_gateway
-from services.staging.worker import staging
+from services.staging.inspection import inspected
+from services.staging.worker import problem_of as file_problem, staging
 from services.tracker.worker import tracker
 from services.uploader.worker import uploader
 from shared.blobs import open_blobs
@@ -24,6 +25,8 @@ from shared.errors import Refused
 from shared.logging import configure
 from shared.service import Resources, settle, stop_signal
 from shared.settings import Settings, settings
+
+__all__ = ["LocalSystem", "file_problem", "inspected", "local", "locked", "serve"]
 
 log = structlog.get_logger()
 STAT_SERVICES = {Statistic.EUDR_DEFORESTATION: deforestation}

@@ -1,7 +1,7 @@
 """Progress of a run from its rows: a pure function, so that no counter can be wrong."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,6 +10,14 @@ import orjson
 from contracts.v1.progress import BatchProcessProgress, Failure, PlotCounts, RunStatus, StageProgress, StageStatus
 
 STATISTICS: Final = "statistics"
+BATCH_PROCESS: Final = "batch_process"
+INTAKE: Final[Mapping[str, tuple[str, ...]]] = {
+    BATCH_PROCESS: ("staging", "uploading"),
+    "stage_plots": ("staging",),
+    "validate_plots": ("staging",),
+    "upload_plots": ("uploading",),
+}
+"""The stages before the statistics, by operation; every operation but the first ends with them."""
 WEIGHT_PCT: Final = {"staging": 5.0, "uploading": 5.0, STATISTICS: 85.0, "summarising": 5.0}
 """Share of each part of a run with all of them; a run without some is scaled to those it has."""
 
@@ -45,6 +53,10 @@ class RunFacts:
     problem: dict[str, Any] | None
     country_override: dict[str, Any] | None
     locations_confidence: str | None
+    country: str | None = None
+    confidence_reason: str | None = None
+    skip_reason: str | None = None
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
 
 def facts(run: Any, collection: Any) -> RunFacts:
@@ -63,13 +75,22 @@ def facts(run: Any, collection: Any) -> RunFacts:
         problem=orjson.loads(run.problem) if run.problem else None,
         country_override=orjson.loads(collection.country_override) if collection.country_override else None,
         locations_confidence=collection.locations_confidence,
+        country=collection.country,
+        confidence_reason=collection.confidence_reason,
+        skip_reason=collection.skip_reason,
+        warnings=orjson.loads(collection.warnings) if collection.warnings else {},
     )
 
 
 def stages_of(run: RunFacts) -> tuple[str, ...]:
     """The stages that the run has, in order."""
-    intake = ("staging", "uploading") if run.operation == "batch_process" else ()
-    return (*intake, *run.stats, "summarising")
+    intake = INTAKE.get(run.operation, ())
+    return intake if is_step(run.operation) else (*intake, *run.stats, "summarising")
+
+
+def is_step(operation: str) -> bool:
+    """Whether the operation ends before the statistics."""
+    return operation in INTAKE and operation != BATCH_PROCESS
 
 
 def progress(run: RunFacts, totals: Sequence[StageTotals], failures: Sequence[Failure], now: float) -> BatchProcessProgress:
@@ -92,6 +113,10 @@ def progress(run: RunFacts, totals: Sequence[StageTotals], failures: Sequence[Fa
         stages=stages,
         failures=tuple(failures),
         problem=run.problem,
+        country=run.country,
+        confidence_reason=run.confidence_reason,
+        skip_reason=run.skip_reason,
+        warnings=dict(run.warnings),
         country_override_info=run.country_override,
         locations_confidence=run.locations_confidence,
         eta_s=_eta_s(run, by_stage, now),

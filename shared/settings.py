@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     broker_owners: dict[str, str] = Field(default_factory=dict)
     """Owner of orders that are published to the broker directly, by broker user."""
 
+    boundaries_file: Path | None = None
+    """Borders of countries in the place of Natural Earth: a vector file in EPSG:4326 with a column of ISO codes (geoBoundaries …)."""
+
     layers_dir: Path | None = None
     """Folder with one folder a layer id, holding tiles under their public names."""
     layers_online: bool = False
@@ -55,9 +58,15 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
 
     gateway_staging_wait_s: float = Field(default=10, ge=0, le=60)
+    gateway_validation_wait_s: float = Field(default=80, ge=0, le=3600)
+    """How long a request for a report may wait for it."""
     max_file_bytes: int = Field(default=200 * MIB, gt=0)
     max_plots: int = Field(default=1_000_000, gt=0)
     max_vertices_per_plot: int = Field(default=100_000, gt=0)
+    max_decoded_bytes: int = Field(default=1024 * MIB, gt=0)
+    """Geometries and properties of one file, decoded."""
+    max_archive_bytes: int = Field(default=512 * MIB, gt=0)
+    """The files of one ZIP archive (shapefile, KMZ, XLSX), unpacked."""
     max_json_bytes: int = Field(default=1 * MIB, gt=0)
     max_payload_bytes: int = Field(default=256 * 1024, gt=0)
     fetch_limit: int = Field(default=10_000, gt=0)
@@ -83,6 +92,12 @@ class Settings(BaseSettings):
     """Time for one plot of a chunk whose holders vanished, in its child process."""
     isolated_memory_mib: int = Field(default=4096, ge=512)
     gdal_cache_mib: int = Field(default=128, ge=16)
+    parser_memory_mib: int = Field(default=4096, ge=64)
+    """Memory that reading one file may take, in a process of its own."""
+    parser_cpu_s: int = Field(default=900, ge=1)
+    """Computing time for reading one file."""
+    parser_s: float = Field(default=1800, gt=0)
+    """Time for reading one file, waiting included."""
 
     @field_validator("served_stats", mode="before")
     @classmethod

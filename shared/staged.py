@@ -25,6 +25,8 @@ COLUMNS: Final = (
     pa.field("is_point", pa.bool_(), nullable=False),
     pa.field("geometry_hash", pa.string(), nullable=False),
     pa.field("notes", pa.list_(pa.string()), nullable=False),
+    pa.field("country", pa.string()),
+    pa.field("locations_confidence", pa.string()),
 )
 """Columns of a staged file, in its order."""
 SLICE: Final = 1000
@@ -57,6 +59,10 @@ class StagedPlots:
     geometry_hash: list[str]
     notes: list[list[str]]
     """Codes of what was mended."""
+    country: list[str | None]
+    """ISO 3166-1 alpha-2 (XK for Kosovo); None outside every country, and where locations were not validated."""
+    locations_confidence: list[str | None]
+    """`high`, `medium` or `low`; None where locations were not validated."""
 
     def __len__(self) -> int:
         return len(self.plot_no)
@@ -124,6 +130,8 @@ def _plots(table: pa.Table) -> StagedPlots:
         is_point=table["is_point"].to_numpy(),
         geometry_hash=text("geometry_hash"),
         notes=text("notes"),
+        country=text("country") if "country" in table.column_names else [None] * table.num_rows,  # files of version 0.1.0 have none
+        locations_confidence=text("locations_confidence") if "locations_confidence" in table.column_names else [None] * table.num_rows,
     )
 
 

@@ -44,6 +44,8 @@ class BatchParameters(Frozen):
     """Ours: the property that holds the plot ids."""
     assume_crs: str | None = Field(default=None, max_length=100)
     """Ours: the reference system of a file that names none."""
+    layer: str | None = Field(default=None, max_length=200)
+    """Ours: which layer or sheet to read of a file that holds several. Since 1.1.0."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -73,6 +75,7 @@ class BatchProcess(Message):
     """
 
     TYPE: ClassVar[str] = "batch.process.v1"
+    SCHEMA: ClassVar[str] = "1.1.0"
 
     parameters: BatchParameters
     collection_id: str | None = Field(default=None, max_length=80)

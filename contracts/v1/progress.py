@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Frozen
 
@@ -59,8 +59,17 @@ class BatchProcessProgress(Frozen):
     failures: tuple[Failure, ...]
     problem: dict[str, Any] | None
     """Why the run failed as a whole, as the problem+json that a direct answer would have been."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2 of the country that the collection is processed with; null until staging knows, or when nothing says."""
     country_override_info: dict[str, Any] | None
     locations_confidence: str | None
+    """`high`, `medium` or `low`; null until staging knows, or when locations are not validated."""
+    confidence_reason: str | None = None
+    """The counts behind it, and the checks that lowered it."""
+    skip_reason: str | None = None
+    """Why the run was skipped."""
+    warnings: dict[str, int] = Field(default_factory=dict)
+    """Accepted plots by the code of a remark; 1 for a remark on the whole file."""
     eta_s: float | None
     submitted_at: AwareDatetime
     last_updated: AwareDatetime

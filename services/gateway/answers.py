@@ -38,8 +38,17 @@ class Submitted(BaseModel):
     stats: list[str]
     plot_number: int | None
     locations_confidence: str | None
+    country: str | None
     country_override_info: CountryOverride | None
     links: Links
+
+
+class Skipped(BaseModel):
+    """The answer of `POST /batch_process` when locations cannot be trusted and `skip_on_low_confidence` was sent."""
+
+    status: str
+    collection_id: str
+    reason: str
 
 
 class Job(BaseModel):
@@ -62,6 +71,9 @@ class Listed(BaseModel):
     description: str | None
     ingestion_time: AwareDatetime
     plot_number: int | None
+    locations_confidence: str | None
+    country: str | None
+    country_override_info: CountryOverride | None
     batch_jobs: list[Job]
 
 
@@ -73,6 +85,25 @@ class Rejection(BaseModel):
     code: str
     severity: str
     message: str
+
+
+class Finding(Rejection):
+    """What was remarked on one plot, and where that is."""
+
+    lon: float | None
+    lat: float | None
+
+
+class Repair(BaseModel):
+    """How one plot was mended; areas are geodesic, geometries WKB in hexadecimal."""
+
+    feature_index: int
+    plot_id: str
+    rules: list[str]
+    area_before_ha: float
+    area_after_ha: float
+    geometry_before_wkb: str
+    geometry_after_wkb: str
 
 
 class Place(BaseModel):
@@ -136,6 +167,11 @@ def _feature() -> dict[str, Any]:
         "plotid": {"type": "string", "description": "The user's own plot id"},
         "plot_no": {"type": "integer", "description": "Ours: the plot's place in the collection"},
         "collection_id": {"type": "string"},
+        "country": {"type": ["string", "null"], "description": "Ours: ISO 3166-1 alpha-2 of the country that the plot lies in"},
+        "locations_confidence": {
+            "type": ["string", "null"],
+            "description": "high, medium or low: how far the plot's location can be trusted",
+        },
         **{
             name: {**schema, "type": [schema["type"], "null"]} if isinstance(schema.get("type"), str) else schema
             for name, schema in results.items()

@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.v1.progress import BatchProcessProgress
+from contracts.v1.validation import ValidationReport
 from services.gateway import answers
-from services.gateway.batch_process import batch_process
+from services.gateway.batch_process import batch_process, stage_plots
 from services.gateway.batch_progress import batch_progress, batch_progress_events
+from services.gateway.collection_files import findings, repairs
 from services.gateway.config import config
 from services.gateway.fetch import fetch_deforestation_check, fetch_plots
 from services.gateway.get_collections import get_collections, rejections
 from services.gateway.middleware import Handler
 from services.gateway.queries import CheckQuery, CollectionsQuery, EventsQuery, NoQuery, PlotsQuery, ProgressQuery, Query
 from services.gateway.refresh_token import Credentials, TokenAnswer, refresh_token
+from services.gateway.upload_plots import Upload, upload_plots
+from services.gateway.validate_plots import validate_plots
 
 JSON: Final = "application/json"
 
@@ -36,16 +40,51 @@ class Endpoint:
     """Answers without a token."""
 
 
+IDEMPOTENCY: Final = {"Idempotency-Key": "Ours: a repeat with the same key and content answers as the first did."}
+FILE_PROBLEMS: Final = (400, 401, 403, 408, 409, 413, 415, 422, 429, 503)
+
 ENDPOINTS: Final = (
     Endpoint(
         "POST",
         "/batch_process",
         batch_process,
         "Process a file of plots: stage it, upload it, compute its statistics.",
+        {
+            200: ("The locations cannot be trusted, and skip_on_low_confidence was sent: nothing is computed.", {JSON: answers.Skipped}),
+            202: ("The run is durable and goes on.", {JSON: answers.Submitted}),
+        },
+        body={"multipart/form-data": answers.BATCH_FORM, JSON: answers.BATCH_JSON},
+        headers=IDEMPOTENCY,
+        problems=FILE_PROBLEMS,
+    ),
+    Endpoint(
+        "POST",
+        "/stage_plots",
+        stage_plots,
+        "Stage a file of plots and nothing more: check it, and keep its good plots for /upload_plots.",
         {202: ("The run is durable and goes on.", {JSON: answers.Submitted})},
         body={"multipart/form-data": answers.BATCH_FORM, JSON: answers.BATCH_JSON},
-        headers={"Idempotency-Key": "Ours: a repeat with the same key and content answers as the first did."},
-        problems=(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
+        headers=IDEMPOTENCY,
+        problems=FILE_PROBLEMS,
+    ),
+    Endpoint(
+        "POST",
+        "/upload_plots",
+        upload_plots,
+        "Upload the plots of a staged collection: every plot can be fetched afterwards.",
+        {202: ("The run is durable and goes on.", {JSON: answers.Submitted})},
+        body={JSON: Upload},
+        headers=IDEMPOTENCY,
+        problems=(400, 401, 403, 404, 409, 413, 422, 429, 503),
+    ),
+    Endpoint(
+        "POST",
+        "/validate_plots",
+        validate_plots,
+        "Ours: what staging would say about a file, of which nothing is kept; `collection_name` is not needed.",
+        {200: ("What was found.", {JSON: ValidationReport})},
+        body={"multipart/form-data": answers.BATCH_FORM, JSON: answers.BATCH_JSON},
+        problems=(*(status for status in FILE_PROBLEMS if status != 409), 504),
     ),
     Endpoint(
         "GET",
@@ -80,6 +119,22 @@ ENDPOINTS: Final = (
         rejections,
         "Ours: the plots of the file that were left out, and why, in file order.",
         {200: ("One JSON object a line.", {"application/x-ndjson": answers.Rejection})},
+        problems=(401, 403, 404, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/collections/{collection_id}/findings",
+        findings,
+        "Ours: what was remarked on single plots, in file order; of each code the first 10,000.",
+        {200: ("One JSON object a line.", {"application/x-ndjson": answers.Finding})},
+        problems=(401, 403, 404, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/collections/{collection_id}/repairs",
+        repairs,
+        "Ours: the plots whose outline was mended, with areas and outlines (WKB in hexadecimal) before and after.",
+        {200: ("One JSON object a line.", {"application/x-ndjson": answers.Repair})},
         problems=(401, 403, 404, 422, 503),
     ),
     Endpoint(

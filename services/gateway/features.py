@@ -40,12 +40,27 @@ class Source:
 def columns_of(stats: Sequence[Statistic]) -> tuple[str, ...]:
     """Names of our properties, in order."""
     results = [name for stat in stats for name in _NAMES[stat]]
-    return ("plotid", "plot_no", "collection_id", *results, *(("state", "reasons") if stats else ()), "notes")
+    return (
+        "plotid",
+        "plot_no",
+        "collection_id",
+        "country",
+        "locations_confidence",
+        *results,
+        *(("state", "reasons") if stats else ()),
+        "notes",
+    )
 
 
 def properties_of(row: Any, source: Source) -> dict[str, Any]:
     """Our properties of a plot (`results.page`), by the names of `columns_of`; null where a value is not known."""
-    ours: dict[str, Any] = {"plotid": row.plot_id, "plot_no": row.plot_no, "collection_id": source.collection_id}
+    ours: dict[str, Any] = {
+        "plotid": row.plot_id,
+        "plot_no": row.plot_no,
+        "collection_id": source.collection_id,
+        "country": row.country,
+        "locations_confidence": row.locations_confidence,
+    }
     states, reasons = [], set()
     for stat in source.stats:
         stored = getattr(row, f"{stat}_vals", None)
@@ -146,6 +161,8 @@ def region_feature(stat: Statistic, region: Any, collection: Any, provenance: by
         "collection_name": collection.name,
         "stat_type": region.stat_type,
         "locations_confidence": region.locations_confidence,
+        "country": collection.country,
+        "country_override_info": orjson.loads(collection.country_override) if collection.country_override else None,
         **sums,
         "provenance": orjson.Fragment(provenance),
     }

@@ -79,6 +79,9 @@ def entry(collection: Any, jobs: list[dict[str, Any]]) -> dict[str, Any]:
         "description": collection.description,
         "ingestion_time": moment(collection.created_at).isoformat(),
         "plot_number": collection.plots_accepted,
+        "locations_confidence": collection.locations_confidence,
+        "country": collection.country,
+        "country_override_info": orjson.loads(collection.country_override) if collection.country_override else None,
         "batch_jobs": jobs,
     }
 

@@ -5,13 +5,12 @@ from typing import Final
 
 from aiohttp import BodyPartReader
 
+from contracts.formats import BY_MEDIA_TYPE, BY_SUFFIX, CSV, GEOJSON as GEOJSON_FORMAT, Format
 from services.gateway.problems import Problem, cut
 
-GEOJSON: Final = "application/geo+json"
-CSV: Final = "text/csv"
-ACCEPTED: Final = (GEOJSON, "application/json", CSV)
+GEOJSON: Final = GEOJSON_FORMAT.media_types[0]
+ACCEPTED: Final = tuple(BY_MEDIA_TYPE)
 UNDECLARED: Final = frozenset({"", "application/octet-stream", "text/plain"})
-BY_SUFFIX: Final = {".geojson": GEOJSON, ".json": GEOJSON, ".csv": CSV}
 CHARSET_CHARACTERS: Final = 40
 
 
@@ -20,17 +19,19 @@ def media_type_of(part: BodyPartReader) -> str:
     declared = part.headers.get("Content-Type", "")
     kind = declared.partition(";")[0].strip().lower()
     if kind in UNDECLARED:
-        return BY_SUFFIX.get(PurePath(part.filename or "").suffix.lower()) or _refuse(
-            PurePath(part.filename or "").suffix or "unknown type"
-        )
-    if kind not in ACCEPTED:
-        return _refuse(kind)
+        suffix = PurePath(part.filename or "").suffix.lower()
+        return _stored(BY_SUFFIX.get(suffix) or _refuse(suffix or "unknown type"), part)
+    return _stored(BY_MEDIA_TYPE.get(kind) or _refuse(kind), part)
+
+
+def _stored(form: Format, part: BodyPartReader) -> str:
+    media_type = form.media_types[0]
     charset = part.get_charset("")
-    if kind == CSV and charset.replace("-", "").replace("_", "").isalnum() and len(charset) <= CHARSET_CHARACTERS:
-        return f"{CSV}; charset={charset.lower()}"
-    return CSV if kind == CSV else GEOJSON
+    if form is CSV and charset.replace("-", "").replace("_", "").isalnum() and len(charset) <= CHARSET_CHARACTERS:
+        return f"{media_type}; charset={charset.lower()}"
+    return media_type
 
 
-def _refuse(kind: str) -> str:
+def _refuse(kind: str) -> Format:
     accepted = ", ".join(ACCEPTED)
     raise Problem(415, "unsupported_media_type", f"Files of type {cut(kind)} are not read; accepted are {accepted}.")

@@ -1,5 +1,6 @@
 """Several runs shown as one: a pure sum of their progress."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from contracts.v1.progress import BatchProcessProgress, Failure, PlotCounts, RunStatus, StageProgress, StageStatus
@@ -34,6 +35,7 @@ def merge(shown: Sequence[BatchProcessProgress]) -> BatchProcessProgress:
         problem=next((one.problem for one in shown if one.problem is not None), None),
         country_override_info=None,
         locations_confidence=None,
+        warnings=dict(sorted(sum((Counter(one.warnings) for one in shown), Counter()).items())),
         eta_s=None if any(one.eta_s is None for one in shown) else max(one.eta_s or 0.0 for one in shown),
         submitted_at=min(one.submitted_at for one in shown),
         last_updated=max(one.last_updated for one in shown),

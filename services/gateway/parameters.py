@@ -14,12 +14,13 @@ from pydantic_core import ErrorDetails
 from contracts.v1.batch import BatchParameters, BlobFile
 from contracts.v1.stats import Statistic
 from services.gateway.problems import Problem, cut, fault, invalid
+from shared.errors import Refused
+from shared.geo.country_names import country_code
 from shared.settings import Settings
 
 NAMES: Final = tuple(BatchParameters.model_fields)
 KNOWN_STATS: Final = tuple(stat.value for stat in Statistic)
 NOT_SERVED: Final = {
-    "skip_on_low_confidence": "confidence of locations is not assessed yet, so no file can be skipped by it",
     "non_biomass": "farm-gate emissions are not computed yet",
 }
 """Parameters that we cannot honour when they are true: refused rather than ignored."""
@@ -55,10 +56,10 @@ def parameters_of(given: Mapping[str, Any], settings: Settings, today: date | No
     return parameters
 
 
-def digest_of(given: Mapping[str, Any], parameters: BatchParameters, file: BlobFile) -> str:
-    """What makes two requests the same: parameters as given (defaults may change by tomorrow) and the file's bytes."""
+def digest_of(given: Mapping[str, Any], parameters: BatchParameters, file: BlobFile, operation: str) -> str:
+    """What makes two requests the same: what is to be done, parameters as given (defaults may change by tomorrow), the file's bytes."""
     chosen = parameters.model_dump(mode="json", include=set(given))
-    same = [chosen, file.sha256, file.media_type]
+    same = [operation, chosen, file.sha256, file.media_type]
     return hashlib.sha256(orjson.dumps(same, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -72,6 +73,11 @@ def _faults_of(name: str, value: Any) -> list[dict[str, str]]:
         return [fault(name, "control_character", f"{name} holds a control character.")]
     if name in DATES and not (isinstance(value, str) and DATE.fullmatch(value)):
         return [fault(name, "date_expected", f"{name} must be a date such as 2021-01-31.")]
+    if name == "country" and isinstance(value, str) and value.strip():
+        try:
+            country_code(value)
+        except Refused as refused:
+            return [fault(name, refused.code, f"{refused.detail}.")]
     return []
 
 

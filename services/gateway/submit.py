@@ -8,11 +8,13 @@ from uuid import uuid4
 import orjson
 import structlog
 
+from contracts.envelope import Message
 from contracts.v1.batch import BatchParameters, BatchProcess, BlobFile
 from services.gateway.problems import Problem
 from services.gateway.repeats import Ticket
 from shared.db import collections, idempotency, runs, tasks
 from shared.errors import Unavailable, Unroutable
+from shared.progress import BATCH_PROCESS, is_step
 from shared.service import Resources
 
 log = structlog.get_logger()
@@ -30,16 +32,16 @@ def order_of(collection_id: str, parameters: BatchParameters, file: BlobFile) ->
     return BatchProcess(parameters=parameters, collection_id=collection_id, run_id=str(uuid4()), file=file)
 
 
-async def write(resources: Resources, owner_id: str, order: BatchProcess, ticket: Ticket | None) -> None:
+async def write(resources: Resources, owner_id: str, order: BatchProcess, ticket: Ticket | None, operation: str = BATCH_PROCESS) -> None:
     """Write collection, run and staging task, and what a repeat is answered should we die from here on.
 
     Raises `Problem` 429 when the owner has too many open runs, `Refused` (`collection_exists`) when the name is taken.
     """
     async with resources.database.write() as connection:
         await check_quota(resources, owner_id, connection)
-        await collections.ensure(connection, owner_id, order)
+        await collections.ensure(connection, owner_id, order, operation)
         if ticket is not None:
-            body = orjson.dumps(accepted(order, None)).decode()
+            body = orjson.dumps(accepted(order, None, operation)).decode()
             await idempotency.keep(connection, owner_id, ticket.key, ticket.digest, 202, body)
 
 
@@ -51,20 +53,20 @@ async def check_quota(resources: Resources, owner_id: str, connection: Any) -> N
         raise Problem(429, "quota_exceeded", detail, headers={"Retry-After": "30"})
 
 
-async def ring(resources: Resources, order: BatchProcess) -> None:
-    """Publish the order. Its rows are there, so a bus that does not take it only delays it: the tracker rings again."""
+async def ring(resources: Resources, order: Message) -> None:
+    """Publish an order. Its rows are there, so a bus that does not take it only delays it: the tracker rings again."""
     try:
         await resources.bus.publish(order)
     except (Unavailable, Unroutable) as error:
-        log.warning("order not published, the tracker will ring", collection_id=order.collection_id, code=error.code, detail=error.detail)
+        log.warning("order not published, the tracker will ring", collection_id=order.subject(), code=error.code, detail=error.detail)
 
 
-async def staged(resources: Resources, order: BatchProcess) -> Any | None:
-    """The collection's row once staging has ended well, or None when it has not ended in time.
+async def staged(resources: Resources, order: BatchProcess, wait_s: float | None = None) -> Any | None:
+    """The collection's row once staging has ended well, or None when it has not ended in time (GATEWAY_STAGING_WAIT_S, or `wait_s`).
 
     Raises `Problem` when staging refused the file; `discard` then removes it.
     """
-    deadline = asyncio.get_running_loop().time() + resources.settings.gateway_staging_wait_s
+    deadline = asyncio.get_running_loop().time() + (resources.settings.gateway_staging_wait_s if wait_s is None else wait_s)
     pause_s = FIRST_LOOK_S
     while asyncio.get_running_loop().time() < deadline:
         async with resources.database.read() as connection:
@@ -117,7 +119,7 @@ async def remove_blobs(resources: Resources, collection_id: str) -> None:
         log.warning("blobs not removed", collection_id=collection_id, detail=error.detail)
 
 
-def accepted(order: BatchProcess, collection: Any | None) -> dict[str, Any]:
+def accepted(order: BatchProcess, collection: Any | None, operation: str = BATCH_PROCESS) -> dict[str, Any]:
     """The body of the 202; `collection` is its row once staging has filled it."""
     found = str(order.collection_id)
     override = None if collection is None else collection.country_override
@@ -127,13 +129,19 @@ def accepted(order: BatchProcess, collection: Any | None) -> dict[str, Any]:
         "tracking_id": found,
         "collection_name": order.parameters.collection_name,
         "run_id": order.run_id,
-        "stats": list(order.parameters.stats),
+        "stats": [] if is_step(operation) else list(order.parameters.stats),
         "plot_number": None if collection is None else collection.plots_accepted,
         "locations_confidence": None if collection is None else collection.locations_confidence,
+        "country": None if collection is None else collection.country,
         "country_override_info": orjson.loads(override) if override else None,
-        "links": {
-            "progress": f"/batch_progress?tracking_id={found}",
-            "results": f"/fetch_plots?filename={found}",
-            "events": f"/batch_progress/events?tracking_id={found}",
-        },
+        "links": links_of(found),
+    }
+
+
+def links_of(collection_id: str) -> dict[str, str]:
+    """Where to go on with a collection."""
+    return {
+        "progress": f"/batch_progress?tracking_id={collection_id}",
+        "results": f"/fetch_plots?filename={collection_id}",
+        "events": f"/batch_progress/events?tracking_id={collection_id}",
     }

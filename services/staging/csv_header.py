@@ -1,4 +1,4 @@
-"""Read the header line of a CSV file: its delimiter, its columns, and which of them are the geometry."""
+"""Read the header of a table: the delimiter of a CSV file, the columns, and which of them are the geometry."""
 
 import csv
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _LONGITUDE: Final = frozenset({"lon", "lng", "longitude"})
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class Header:
     """What the header says."""
 
     delimiter: str
@@ -31,7 +31,7 @@ class Columns:
     """Lines that the header takes."""
 
 
-def read_header(file: TextIO, notes: set[str]) -> Columns:
+def read_header(file: TextIO, notes: set[str]) -> Header:
     """Read the first line of `file`, whose delimiter is the commonest of `DELIMITERS` outside quotation marks."""
     line = file.readline(HEADER_CHARACTERS)
     if not line.strip():
@@ -46,6 +46,11 @@ def read_header(file: TextIO, notes: set[str]) -> Columns:
         names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True))]
     except csv.Error as error:
         raise FileRefused("csv_malformed", line=1, reason=str(error)) from error
+    return header_of(names, delimiter)
+
+
+def header_of(names: list[str], delimiter: str) -> Header:
+    """The header that columns with these names make; raises `FileRefused`."""
     _judge_names(names)
     return _columns(delimiter, names)
 
@@ -58,7 +63,7 @@ def _judge_names(names: list[str]) -> None:
             raise FileRefused("csv_malformed", line=1, reason=f"a column name is longer than {NAME_CHARACTERS} characters or holds U+0000")
 
 
-def _columns(delimiter: str, names: list[str]) -> Columns:
+def _columns(delimiter: str, names: list[str]) -> Header:
     geometries, latitudes, longitudes = (
         [i for i, name in enumerate(names) if name.lower() in group] for group in (_GEOMETRY, _LATITUDE, _LONGITUDE)
     )
@@ -66,9 +71,9 @@ def _columns(delimiter: str, names: list[str]) -> Columns:
         found = ", ".join(names[i] for i in (*geometries, *latitudes, *longitudes))
         raise FileRefused("mixed_geometry_columns", columns=found)
     if geometries:
-        return Columns(delimiter, names, geometries[0], (), tuple(i for i in range(len(names)) if i != geometries[0]))
+        return Header(delimiter, names, geometries[0], (), tuple(i for i in range(len(names)) if i != geometries[0]))
     if not latitudes or not longitudes:
         lacking = "longitude" if latitudes else "latitude" if longitudes else "wkt, geometry, or lat and lon"
         raise FileRefused("csv_missing_columns", reason=f"{lacking} is missing")
     place = (latitudes[0], longitudes[0])
-    return Columns(delimiter, names, None, place, tuple(i for i in range(len(names)) if i not in place))
+    return Header(delimiter, names, None, place, tuple(i for i in range(len(names)) if i not in place))

@@ -28,6 +28,8 @@ class Check:
     http_status: int | None = None
     check: str | None = None
     rejects: str | None = None
+    penalty: int = 0
+    """What it takes from the confidence in the plot's location, of 100 (methods 6.3)."""
 
     def message(self, values: Mapping[str, Any]) -> str:
         """What is wrong and what to do, with `values` filled in and cut."""
@@ -87,7 +89,8 @@ class FileRefused(Refused):
         self.rejected = rejected
         self.total = total
         """Plots of the file; None when it was not read to its end."""
-        self._values = values
+        self.values = values
+        """What fills the message, and the place of the fault."""
 
     @property
     def http_status(self) -> int:
@@ -99,7 +102,7 @@ class FileRefused(Refused):
         """Entries of the problem's `errors`: the place of the fault, or the first rejected plots."""
         if self.rejected:
             return [_entry(rejection) for rejection in self.rejected[:MAX_ERRORS]]
-        place = {name: value for name, value in self._values.items() if name in _PLACES}
+        place = {name: value for name, value in self.values.items() if name in _PLACES}
         return [{"code": self.code, "message": self.detail, **place}]
 
     @property

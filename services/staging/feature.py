@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import orjson
 
-from services.staging.crs import crs_verdict
+from services.staging.checks.decimals import decimals_of_json
+from services.staging.crs import crs_verdict, is_wgs84
 from services.staging.draft import Draft
-from services.staging.faults import PlotFault
+from services.staging.faults import FileRefused, PlotFault
 from services.staging.outline import read_outline
-from services.staging.properties import candidate_ids, declared_area_ha
+from services.staging.properties import candidate_ids, declared_area_ha, holds_nul
 from services.staging.rules import Rules
 from services.staging.scanner import Cursor
 
@@ -32,23 +33,31 @@ def read_feature(index: int, raw: bytes, rules: Rules) -> Draft:
         properties = _properties(feature)
         text = raw[slice(*spans["properties"])].decode() if properties else text
         ids = _ids(feature, properties, raw, spans, rules.plot_id_column)
-        if b"\\u0000" in raw and _holds_nul([properties, feature.get("id")]):
+        if b"\\u0000" in raw and holds_nul([properties, feature.get("id")]):
             raise PlotFault("nul_character")
-        geometry = _geometry(feature, raw, spans)
-        outline = read_outline(geometry, (), rules)
+        geometry = _geometry(feature, raw, spans, rules.assume_crs)
+        outline = read_outline(geometry, ())
         area_ha = declared_area_ha(properties) if outline.kind == "Point" else None
     except PlotFault as fault:
         return Draft(index, fault, text, ids)
-    return Draft(index, outline, text, ids, area_ha)
+    return Draft(index, outline, text, ids, area_ha, decimals_of_json(raw[slice(*spans["geometry"])]))
 
 
-def read_geometry_text(raw: bytes) -> Any:
-    """The decoded geometry of a GeoJSON text; raises `PlotFault`."""
+def json_fault(error: orjson.JSONDecodeError, line: int, column: int) -> FileRefused:
+    """The fault of a file whose text from `line` and `column` on (both from 1) is no strict JSON."""
+    place: dict[str, Any] = {"line": line + error.lineno - 1, "column": error.colno if error.lineno > 1 else column + error.colno - 1}
+    if error.msg.startswith("depth limit"):
+        return FileRefused("nesting_too_deep", **place)
+    return FileRefused("malformed_file", reason=error.msg, **place)
+
+
+def read_geometry_text(raw: bytes, file_crs: str | None) -> Any:
+    """The decoded geometry of a GeoJSON text in a file whose system is `file_crs`, None for WGS84; raises `PlotFault`."""
     try:
         geometry = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise PlotFault("malformed_geometry", reason=error.msg) from error
-    _judge_geometry(geometry, raw)
+    _judge_geometry(geometry, raw, file_crs)
     return geometry
 
 
@@ -92,22 +101,22 @@ def _written(raw: bytes, start: int, key: str) -> str:
     return raw[slice(*found[key])].decode()
 
 
-def _geometry(feature: dict[str, Any], raw: bytes, spans: Spans) -> Any:
-    _judge_crs(feature)
+def _geometry(feature: dict[str, Any], raw: bytes, spans: Spans, file_crs: str | None) -> Any:
+    _judge_crs(feature, file_crs)
     geometry = feature.get("geometry")
     if geometry is not None:
-        _judge_geometry(geometry, raw[slice(*spans["geometry"])])
+        _judge_geometry(geometry, raw[slice(*spans["geometry"])], file_crs)
     return geometry
 
 
-def _judge_geometry(geometry: Any, raw: bytes) -> None:
+def _judge_geometry(geometry: Any, raw: bytes, file_crs: str | None) -> None:
     """Refuse what two readers could read differently: repeated keys, another reference system."""
     if raw.count(b'"type"') > 1 or raw.count(b'"coordinates"') > 1 or b"\\" in raw:  # else no key can be there twice
         if _deeper_than(geometry, GEOMETRY_DEPTH):
             raise PlotFault("malformed_geometry", reason="it is nested too deep")
         json.loads(raw, object_pairs_hook=_unambiguous)
     if isinstance(geometry, dict):
-        _judge_crs(geometry)
+        _judge_crs(geometry, file_crs)
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -117,8 +126,11 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _judge_crs(member: dict[str, Any]) -> None:
+def _judge_crs(member: dict[str, Any], file_crs: str | None) -> None:
+    """A plot may name WGS84 where its file means that, and no other system: what names two is never guessed."""
     code, name = crs_verdict(member.get("crs"))
+    if code == "legacy_crs_member" and file_crs is not None and not is_wgs84(file_crs):
+        code = "crs_not_supported"
     if code not in ("none", "legacy_crs_member"):
         raise PlotFault(code, crs=name)
 
@@ -134,11 +146,3 @@ def _deeper_than(value: Any, levels: int) -> bool:
 
 def _contained(value: dict[str, Any] | list[Any]) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else value
-
-
-def _holds_nul(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any("\0" in key or _holds_nul(inner) for key, inner in value.items())
-    if isinstance(value, list):
-        return any(map(_holds_nul, value))
-    return isinstance(value, str) and "\0" in value

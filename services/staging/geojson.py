@@ -4,15 +4,17 @@ import codecs
 import mmap
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from services.staging.crs import crs_verdict
+from services.staging.columns import Columns, columns_of
+from services.staging.crs import crs_verdict, to_wgs84
 from services.staging.draft import Draft
 from services.staging.faults import FileRefused, PlotFault
-from services.staging.feature import read_feature
+from services.staging.feature import json_fault, read_feature
 from services.staging.rules import MIB, Rules
 from services.staging.scanner import Cursor, Malformed, Text, line_and_column
 
@@ -22,8 +24,8 @@ _ONCE: Final = frozenset({"type", "features", "crs", "geometry", "coordinates", 
 _GEOMETRIES: Final = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"})
 
 
-def read_geojson(path: Path, rules: Rules, notes: set[str]) -> Iterator[Draft]:
-    """Each feature of a FeatureCollection, or the one Feature or geometry, as a draft in the order of the file.
+def read_geojson(path: Path, rules: Rules, notes: set[str]) -> Iterator[Columns]:
+    """The features of a FeatureCollection, or the one Feature or geometry, in slices in the order of the file.
 
     Adds notes about the whole file to `notes`. Raises `FileRefused` when the file turns out to be no such text:
     what was read until then is then worthless.
@@ -32,7 +34,10 @@ def read_geojson(path: Path, rules: Rules, notes: set[str]) -> Iterator[Draft]:
         raise FileRefused("malformed_file", line=1, column=1, reason="the file is empty")
     with path.open("rb") as file, closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as text:
         try:
-            yield from _GeoJson(text, rules, notes).drafts()
+            collection = _GeoJson(text, rules, notes)
+            for columns in columns_of(collection.drafts()):
+                columns.crs = collection.crs
+                yield columns
         except Malformed as error:
             line, column = line_and_column(text, error.position)
             raise FileRefused("malformed_file", line=line, column=column, reason=error.reason) from error
@@ -44,6 +49,7 @@ class _GeoJson:
         self._rules = rules
         self._notes = notes
         self._root: dict[str, tuple[int, int]] = {}
+        self.crs = None if rules.assume_crs is None else to_wgs84(rules.assume_crs)
 
     def drafts(self) -> Iterator[Draft]:
         cursor = Cursor(self._text, self._start())
@@ -97,6 +103,8 @@ class _GeoJson:
             raise FileRefused("not_geojson", reason="it has no type")
 
     def _single(self, start: int, end: int) -> Draft:
+        if self.crs is not None and "crs" in self._root:
+            raise FileRefused("crs_not_supported", crs=f"{self.crs.name} outside a FeatureCollection")
         limit = self._rules.limits.max_feature_bytes
         if end - start > limit:
             return Draft(0, PlotFault("feature_too_large", limit=limit))
@@ -124,17 +132,22 @@ class _GeoJson:
 
     def _located(self, error: orjson.JSONDecodeError, start: int) -> FileRefused:
         line, column = line_and_column(self._text, start)
-        place: dict[str, Any] = {"line": line + error.lineno - 1, "column": error.colno if error.lineno > 1 else column + error.colno - 1}
-        if error.msg.startswith("depth limit"):
-            return FileRefused("nesting_too_deep", **place)
-        return FileRefused("malformed_file", reason=error.msg, **place)
+        return json_fault(error, line, column)
 
     def _judge_crs(self, key: str) -> None:
         start, end = self._root[key]
         if key != "crs" or end - start > ROOT_MEMBER_BYTES:
             return
         code, name = crs_verdict(self._decoded(start, end))
-        if code == "legacy_crs_member":
-            self._notes.add(code)
-        elif code != "none":
-            raise FileRefused(code, crs=name)
+        if code == "none":
+            return
+        if code == "crs_not_allowed":
+            raise FileRefused(code)
+        self.crs = to_wgs84(name)
+        if self.crs is None:
+            self._notes.add("legacy_crs_member")
+        elif "features" in self._root:
+            raise FileRefused("crs_not_supported", crs=f"{name}, named only after the features,")
+        if self._rules.assume_crs is not None:
+            self._notes.add("assume_crs_unused")
+        self._rules = replace(self._rules, assume_crs=name)

@@ -1,7 +1,10 @@
 """Which property holds the plot ids, found over all features of a file."""
 
-from collections import Counter
 from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from services.staging.faults import FileRefused, PlotFault
 from services.staging.properties import ID_NAMES, MAX_ID_CHARACTERS
@@ -13,44 +16,41 @@ class PlotIds:
     def __init__(self, column: str | None) -> None:
         self._column = column
         self._count = 0
-        self._texts: dict[str, list[str]] = {name: [] for name in ((column,) if column is not None else ID_NAMES)}
-        self._seen: dict[str, set[str]] = {name: set() for name in ID_NAMES} if column is None else {}
-        self._lacking: set[int] = set()
+        self._texts: dict[str, list[pa.StringArray]] = {name: [] for name in ((column,) if column is not None else ID_NAMES)}
 
-    def add(self, offered: Mapping[str, str]) -> None:
-        """The next feature of the file and the ids that it offers."""
-        if self._column is not None:
-            text = offered.get(self._column)
-            if text is None:
-                self._lacking.add(self._count)
-            self._texts[self._column].append(text if text is not None else str(self._count + 1))
-        else:
-            for name in list(self._texts):
-                self._add_candidate(name, offered.get(name))
-        self._count += 1
+    def add(self, count: int, offered: Mapping[str, pa.StringArray]) -> None:
+        """The next `count` features of the file and the ids that they offer by name, null where one offers none."""
+        for name in list(self._texts):
+            texts = offered.get(name)
+            if texts is None:
+                texts = pa.nulls(count, pa.string())
+            if self._column is None and texts.null_count:
+                del self._texts[name]  # can name all plots no more
+            else:
+                self._texts[name].append(texts)
+        self._count += count
 
-    def _add_candidate(self, name: str, text: str | None) -> None:
-        if text is None or text in self._seen[name]:
-            del self._texts[name], self._seen[name]  # cannot become unique any more
-            return
-        self._seen[name].add(text)
-        self._texts[name].append(text)
-
-    def resolve(self) -> tuple[list[str], dict[int, PlotFault]]:
+    def resolve(self) -> tuple[pa.Array, dict[int, PlotFault]]:
         """The plot id of each feature, and the features whose id in the named column is no id or not theirs alone.
 
         Without a named column: the first of `ID_NAMES` that every feature has and no two share, else the row number from 1.
         """
-        if self._column is None:
-            ids = next(iter(self._texts.values()), None)
-            return ids if ids is not None else [str(row + 1) for row in range(self._count)], {}
-        if self._count and len(self._lacking) == self._count:
-            raise FileRefused("plot_id_column_missing", column=self._column)
-        return self._texts[self._column], self._named_faults(self._column)
+        rows = pc.cast(pa.array(np.arange(1, self._count + 1)), pa.string())
+        if self._column is not None:
+            return self._named(self._column, rows)
+        for chunks in self._texts.values():
+            texts = pa.chunked_array(chunks, pa.string()).combine_chunks()
+            if pc.count_distinct(texts).as_py() == self._count:
+                return texts, {}
+        return rows, {}
 
-    def _named_faults(self, column: str) -> dict[int, PlotFault]:
-        texts = self._texts[column]
-        uses = Counter(text for row, text in enumerate(texts) if row not in self._lacking)
-        faults = {row: PlotFault("duplicate_plot_id", column=column) for row, text in enumerate(texts) if uses[text] > 1}
-        lacking = {row: PlotFault("unusable_plot_id", column=column, limit=MAX_ID_CHARACTERS) for row in self._lacking}
-        return faults | lacking
+    def _named(self, column: str, rows: pa.Array) -> tuple[pa.Array, dict[int, PlotFault]]:
+        texts = pa.chunked_array(self._texts[column], pa.string()).combine_chunks()
+        if self._count and texts.null_count == self._count:
+            raise FileRefused("plot_id_column_missing", column=column)
+        uses = pc.value_counts(texts.drop_null())
+        shared = pc.filter(uses.field("values"), pc.greater(uses.field("counts"), 1))
+        faults = {int(row): PlotFault("duplicate_plot_id", column=column) for row in np.flatnonzero(pc.is_in(texts, shared))}
+        lacking = np.flatnonzero(pc.is_null(texts))
+        faults |= {int(row): PlotFault("unusable_plot_id", column=column, limit=MAX_ID_CHARACTERS) for row in lacking}
+        return pc.coalesce(texts, rows), faults

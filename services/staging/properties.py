@@ -1,7 +1,7 @@
 """What the properties of a plot say about it: texts that may be its id, and the area of a point."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, Final
 
@@ -20,14 +20,14 @@ def candidate_ids(properties: Mapping[str, Any], column: str | None, written: Ca
 
     `written(key)` is a number as it stands in the file, so that 1.0 stays "1.0" and long integers keep their digits.
     """
-    keys = {column: column} if column is not None else _spelled(properties, ID_NAMES)
+    keys = {column: column} if column is not None else spelled(properties, ID_NAMES)
     found = {name: _id_text(key, properties.get(key), written) for name, key in keys.items()}
     return {name: text for name, text in found.items() if text is not None}
 
 
 def declared_area_ha(properties: Mapping[str, Any]) -> float | None:
     """The area that a point declares in hectares; None when it declares none. Raises `PlotFault` when it is no area."""
-    keys = _spelled(properties, AREA_NAMES)
+    keys = spelled(properties, AREA_NAMES)
     values = [properties[keys[name]] for name in AREA_NAMES if name in keys]
     value = next((value for value in values if value not in (None, "")), None)
     if value is None:
@@ -43,7 +43,7 @@ def parse_number(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text.strip()) else None
 
 
-def _spelled(properties: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+def spelled(properties: Iterable[str], names: tuple[str, ...]) -> dict[str, str]:
     """The key of each of `names` that occurs, the exact spelling before others."""
     found: dict[str, str] = {}
     for key in properties:
@@ -61,3 +61,12 @@ def _id_text(key: str, value: Any, written: Callable[[str], str]) -> str | None:
     else:
         return None
     return text if text.strip() and len(text) <= MAX_ID_CHARACTERS else None
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a decoded JSON value holds a text with U+0000, which no database keeps."""
+    if isinstance(value, dict):
+        return any("\0" in key or holds_nul(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(map(holds_nul, value))
+    return isinstance(value, str) and "\0" in value

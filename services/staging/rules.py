@@ -1,11 +1,14 @@
 """What a reader of plots must know: limits of the deployment and choices of the order."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from contracts.v1.batch import BatchParameters
 
 MIB: Final = 1 << 20
+SLICE: Final = 1000
+"""Plots that are judged at once: shapely holds the interpreter meanwhile."""
 BYTES_PER_VERTEX: Final = 200
 """Room for one position of a pretty-printed file, heights included."""
 
@@ -19,6 +22,10 @@ class Limits:
     chunk_plots: int = 250
     max_decoded_bytes: int = 1024 * MIB
     """Geometries and properties of one file, decoded: they may be larger than the file."""
+    boundaries: Path | None = None
+    """Borders of countries in the place of those that come with the program: a file of pieces."""
+    max_archive_bytes: int = 512 * MIB
+    """The files of a ZIP archive together, unpacked."""
 
     @property
     def max_feature_bytes(self) -> int:
@@ -35,8 +42,19 @@ class Rules:
     """Mend outlines without moving a vertex; else such outlines are faulty."""
     null_island: bool
     plot_id_column: str | None
+    assume_crs: str | None = None
+    """Reference system of a file that names none."""
+    layer: str | None = None
+    """The layer to read of a file that holds several."""
 
     @classmethod
     def of(cls, parameters: BatchParameters, limits: Limits) -> "Rules":
         """The rules of one order."""
-        return cls(limits, parameters.repair != "off", parameters.validate_locations, parameters.plot_id_column)
+        return cls(
+            limits,
+            mend=parameters.repair != "off",
+            null_island=parameters.validate_locations,
+            plot_id_column=parameters.plot_id_column,
+            assume_crs=parameters.assume_crs,
+            layer=parameters.layer,
+        )

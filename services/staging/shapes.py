@@ -1,21 +1,20 @@
-"""Turn outlines into shapely geometries and judge them as a whole: area, validity, winding, repair."""
+"""Build the geometries of outlines, and judge geometries as a whole: width, validity, winding, repair."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from services.staging.draft import Outline
+from services.staging.draft import Geometries, Outline
 from services.staging.faults import PlotFault
 from shared.geo.areas import geodesic_area_ha
 
 Repair = Literal["off", "safe", "all"]
-Geometries = NDArray[np.object_]
 
 MIN_WIDTH_DEG: Final = 1e-7
 """About 1 cm: what is narrower vanishes in the rounding of the geometry hash."""
@@ -28,24 +27,37 @@ _LOCATED: Final = re.compile(r"(.*)\[(\S+) (\S+)\]")
 
 @dataclass(slots=True)
 class Judged:
-    """Geometries of outlines, with what was found: faults and notes by their position."""
+    """A slice of plots (n of them) and what was found: faults and notes by their position."""
 
     geometries: Geometries
     faults: dict[int, PlotFault] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
 
+    def good(self) -> NDArray[np.intp]:
+        """Positions of the plots without fault."""
+        rows = np.arange(len(self.geometries))
+        return np.delete(rows, list(self.faults)) if self.faults else rows
 
-def judge_outlines(outlines: Sequence[Outline], repair: Repair) -> Judged:
-    """Build, check and wind outlines (n of them): shells counterclockwise, holes clockwise as RFC 7946 says."""
-    judged = Judged(build(outlines))
+    def refuse(self, rows: Iterable[int], code: str, **values: Any) -> None:
+        """Each of `rows` has this fault, unless an earlier one was found."""
+        for row in rows:
+            self.faults.setdefault(int(row), PlotFault(code, **values))
+
+    def note(self, rows: Iterable[int], code: str) -> None:
+        """Each of `rows` was mended so."""
+        for row in rows:
+            self.notes.setdefault(int(row), []).append(code)
+
+
+def judge_shapes(judged: Judged, repair: Repair) -> None:
+    """Check and wind the plots that have no fault yet: shells counterclockwise, holes clockwise as RFC 7946 says."""
     _judge_width(judged)
     _judge_validity(judged, repair)
-    wound = shapely.orient_polygons(judged.geometries, exterior_cw=False)
+    rows = judged.good()
+    wound = shapely.orient_polygons(judged.geometries[rows], exterior_cw=False)
     if repair == "off":
-        for row in np.flatnonzero(~shapely.equals_identical(wound, judged.geometries)):
-            judged.faults.setdefault(int(row), PlotFault("wrong_winding"))
-    judged.geometries = wound
-    return judged
+        judged.refuse(rows[~shapely.equals_identical(wound, judged.geometries[rows])], "wrong_winding")
+    judged.geometries[rows] = wound
 
 
 def build(outlines: Sequence[Outline]) -> Geometries:
@@ -78,26 +90,25 @@ def _polygons(outlines: Sequence[Outline]) -> Geometries:
 
 def _judge_width(judged: Judged) -> None:
     """An outline whose hull has no width encloses nothing, however its numbers round."""
-    is_area = shapely.get_dimensions(judged.geometries) == 2
-    thin = is_area & (2 * shapely.area(judged.geometries) < MIN_WIDTH_DEG * shapely.length(judged.geometries))
-    for row in np.flatnonzero(thin):
-        hull = shapely.convex_hull(judged.geometries[row])
-        if 2 * shapely.area(hull) < MIN_WIDTH_DEG * shapely.length(hull):
-            judged.faults[int(row)] = PlotFault("degenerate_geometry")
+    rows = judged.good()
+    geometries = judged.geometries[rows]
+    is_area = shapely.get_dimensions(geometries) == 2
+    thin = is_area & (2 * shapely.area(geometries) < MIN_WIDTH_DEG * shapely.length(geometries))
+    hulls = shapely.convex_hull(geometries[thin])
+    judged.refuse(rows[thin][2 * shapely.area(hulls) < MIN_WIDTH_DEG * shapely.length(hulls)], "degenerate_geometry")
 
 
 def _judge_validity(judged: Judged, repair: Repair) -> None:
-    for row in map(int, np.flatnonzero(~shapely.is_valid(judged.geometries))):
-        if row in judged.faults:
-            continue
+    rows = judged.good()
+    for row in rows[~shapely.is_valid(judged.geometries[rows])]:
         geometry = judged.geometries[row]
         repaired = _repaired(geometry) if repair == "all" else None
         if repaired is None:
             hint = "" if repair == "all" else ", or send repair=all"
-            judged.faults[row] = PlotFault("invalid_geometry", reason=_reason(geometry), hint=hint)
+            judged.refuse([row], "invalid_geometry", reason=_reason(geometry), hint=hint)
         else:
             judged.geometries[row] = repaired
-            judged.notes[row] = ["geometry_repaired"]
+            judged.note([row], "geometry_repaired")
 
 
 def _repaired(geometry: shapely.Geometry) -> shapely.Geometry | None:

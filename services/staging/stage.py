@@ -2,27 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Final
 
 import pyarrow as pa
 
 from contracts.v1.batch import BatchParameters
-from services.staging.crs import is_wgs84
-from services.staging.draft import Draft, Outline
+from services.staging.assess import assess
+from services.staging.checks.thresholds import TRACES_BYTES
+from services.staging.columns import Columns
+from services.staging.confidence import Confidence, skip_reason
+from services.staging.country import CountryOverride
+from services.staging.crs import to_wgs84
 from services.staging.faults import FileRefused, PlotFault, Rejection
-from services.staging.media_types import reader_for
+from services.staging.finding_file import findings_of, write_findings
+from services.staging.media_types import LAYERED, reader_for
 from services.staging.plot_ids import PlotIds
-from services.staging.plot_table import Bounds, plot_batch, space_order, summary, with_ids
+from services.staging.plot_table import Bounds, joined, plot_batch, space_order, summary, with_ids
+from services.staging.repairs import repairs_of, write_repairs
 from services.staging.rules import Limits, Rules
-from services.staging.shapes import Repair, judge_outlines
+from services.staging.shapes import Repair, judge_shapes
 from services.staging.staged_file import write_plots
+from services.staging.vertices import judge_vertices
+from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
+from shared.geo.boundaries import Boundaries, natural_earth, read_boundaries
 
 __all__ = ["Limits", "Staged", "stage"]
-
-SLICE: Final = 1000
-"""Plots that are judged at once: shapely holds the interpreter meanwhile."""
 
 Progress = Callable[[int, int | None], None]
 
@@ -46,6 +50,15 @@ class Staged:
     """West, south, east, north in degrees."""
     area_ha_total: float
     """Sum over polygons and over points that declare an area."""
+    source_crs: str | None = None
+    """Reference system that the plots were reprojected from, as `EPSG:32648`; None when they came as longitude and latitude."""
+    confidence: Confidence | None = None
+    """How far the locations can be trusted; None when they are not validated."""
+    skip_reason: str | None = None
+    """Why the collection is not processed further; None when it is."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2 of the country that the collection is processed with."""
+    country_override: CountryOverride | None = None
 
 
 def stage(source: Path, media_type: str, destination: Path, parameters: BatchParameters, limits: Limits, progress: Progress) -> Staged:
@@ -55,17 +68,21 @@ def stage(source: Path, media_type: str, destination: Path, parameters: BatchPar
     raises ends the staging. Raises `FileRefused` (a `Refused`) when the file cannot be read, when no plot is usable,
     or when one is not and `on_invalid` is `reject`; nothing is then written.
     """
-    if parameters.assume_crs is not None and not is_wgs84(parameters.assume_crs):
-        raise FileRefused("crs_not_supported", crs=parameters.assume_crs)
-    found = _Found(PlotIds(parameters.plot_id_column))
+    rules = Rules.of(parameters, limits)
+    if rules.assume_crs is not None:
+        to_wgs84(rules.assume_crs)  # refused at once, whether the file needs it or not
+    found = _Found(PlotIds(rules.plot_id_column))
     read = reader_for(source, media_type)
-    drafts = read(source, Rules.of(parameters, limits), found.file_notes)
-    while some := list(islice(drafts, SLICE)):
-        found.take(some, parameters.repair)
+    if rules.layer is not None and read not in LAYERED:
+        found.file_notes.add("layer_unused")
+    for columns in read(source, rules, found.file_notes):
+        found.take(columns, rules, parameters.repair)
         if found.decoded_bytes > limits.max_decoded_bytes:
             raise FileRefused("decoded_size_limit", part="the decoded file", limit=limits.max_decoded_bytes)
         progress(found.total, None)
     progress(found.total, found.total)
+    if source.stat().st_size > TRACES_BYTES:
+        found.file_notes.add("traces_file_size")
     return _finish(found, destination, parameters, limits)
 
 
@@ -76,31 +93,27 @@ class _Found:
     ids: PlotIds
     total: int = 0
     decoded_bytes: int = 0
+    crs: str | None = None
     faults: dict[int, PlotFault] = field(default_factory=dict)
     file_notes: set[str] = field(default_factory=set)
     batches: list[pa.Table] = field(default_factory=list)
+    repairs: list[pa.Table] = field(default_factory=list)
 
-    def take(self, drafts: list[Draft], repair: Repair) -> None:
-        self.total += len(drafts)
-        outlined: list[tuple[Draft, Outline]] = []
-        for draft in drafts:
-            self.ids.add(draft.ids)
-            if isinstance(draft.outline, PlotFault):
-                self.faults[draft.feature_index] = draft.outline
-            else:
-                outlined.append((draft, draft.outline))
-        if outlined:
-            self._judge(outlined, repair)
-
-    def _judge(self, outlined: list[tuple[Draft, Outline]], repair: Repair) -> None:
-        judged = judge_outlines([outline for _, outline in outlined], repair)
-        for row, fault in judged.faults.items():
-            self.faults[outlined[row][0].feature_index] = fault
-        good = [row for row in range(len(outlined)) if row not in judged.faults]
-        if good:
-            notes = [[*outlined[row][1].notes, *judged.notes.get(row, ())] for row in good]
-            self.batches.append(plot_batch([outlined[row][0] for row in good], judged.geometries[good], notes))
-            self.decoded_bytes += self.batches[-1].nbytes
+    def take(self, columns: Columns, rules: Rules, repair: Repair) -> None:
+        self.ids.add(len(columns), columns.ids)
+        judged = judge_vertices(columns, rules)
+        judge_shapes(judged, repair)
+        self.faults.update({self.total + row: fault for row, fault in judged.faults.items()})
+        batch = plot_batch(columns, judged, self.total)
+        if batch is not None:
+            self.batches.append(batch)
+            self.decoded_bytes += batch.nbytes
+        mended = repairs_of(columns, judged, self.total)
+        if mended is not None:
+            self.repairs.append(mended)
+            self.decoded_bytes += mended.nbytes
+        self.total += len(columns)
+        self.crs = columns.crs.name if columns.crs else None
 
 
 def _finish(found: _Found, destination: Path, parameters: BatchParameters, limits: Limits) -> Staged:
@@ -108,15 +121,46 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
         raise FileRefused("no_features", total=0)
     ids, id_faults = found.ids.resolve()
     faults = id_faults | found.faults
-    rejected = [fault.rejection(index, ids[index]) for index, fault in sorted(faults.items())]
+    if len(faults) == found.total:
+        _refuse(found, ids, faults, parameters)
+    plots = with_ids(joined(found.batches), ids, id_faults)
+    boundaries = _boundaries(limits) if parameters.validate_locations else None
+    assessed = assess(plots, space_order(plots).to_numpy(), len(faults), parameters, boundaries)
+    faults |= assessed.faults
+    rejected = _refuse(found, ids, faults, parameters)
+    order = space_order(assessed.plots)
+    about = summary(assessed.plots, order)
+    chunks = write_plots(assessed.plots, order, about, destination, limits.chunk_plots)
+    write_findings(findings_of(plots, assessed.order, assessed.survey), destination.with_name(FINDINGS_FILE))
+    write_repairs(found.repairs, ids, set(faults), destination.with_name(REPAIRS_FILE))
+    low = assessed.confidence if assessed.confidence and assessed.confidence.grade == "low" else None
+    return Staged(
+        total=found.total,
+        accepted=len(assessed.plots),
+        rejected=rejected,
+        warnings=dict.fromkeys(sorted(found.file_notes), 1) | about.notes,
+        path=destination,
+        size_bytes=destination.stat().st_size,
+        chunks=chunks,
+        bounds=about.bounds,
+        area_ha_total=about.area_ha,
+        source_crs=found.crs,
+        confidence=assessed.confidence,
+        skip_reason=skip_reason(low) if low and parameters.skip_on_low_confidence else None,
+        country=assessed.country.country,
+        country_override=assessed.country.override,
+    )
+
+
+def _boundaries(limits: Limits) -> Boundaries:
+    return natural_earth() if limits.boundaries is None else read_boundaries(limits.boundaries)
+
+
+def _refuse(found: _Found, ids: pa.Array, faults: dict[int, PlotFault], parameters: BatchParameters) -> list[Rejection]:
+    """The rejections of single plots; raises `FileRefused` when they are all or when none is allowed."""
+    rejected = [fault.rejection(index, ids[index].as_py()) for index, fault in sorted(faults.items())]
     if len(rejected) == found.total:
         raise FileRefused("no_usable_plot", rejected, found.total)
     if rejected and parameters.on_invalid == "reject":
         raise FileRefused("invalid_plots", rejected, found.total, count=len(rejected))
-    plots = with_ids(pa.concat_tables(found.batches), ids, id_faults)
-    order = space_order(plots)
-    about = summary(plots, order)
-    chunks = write_plots(plots, order, about, destination, limits.chunk_plots)
-    warnings = dict.fromkeys(sorted(found.file_notes), 1) | about.notes
-    size_bytes = destination.stat().st_size
-    return Staged(found.total, len(plots), rejected, warnings, destination, size_bytes, chunks, about.bounds, about.area_ha)
+    return rejected

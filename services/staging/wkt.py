@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import shapely
 
+from services.staging.crs import is_wgs84
 from services.staging.faults import PlotFault
 from services.staging.feature import read_geometry_text
 
@@ -16,17 +17,17 @@ _COLLECTION: Final = re.compile(r"GEOMETRYCOLLECTION", re.IGNORECASE)
 _NOT_FINITE: Final = re.compile(r"[\s(](?:nan|[+-]?inf)", re.IGNORECASE)
 
 
-def read_geometry_field(text: str) -> tuple[Any, list[str]]:
-    """The geometry that a field holds, decoded as GeoJSON, and the mendings that reading it took.
+def read_geometry_field(text: str, file_crs: str | None) -> tuple[Any, list[str]]:
+    """The geometry that a field of a file in `file_crs` (None: WGS84) holds, decoded as GeoJSON, and what reading it mended.
 
     None for an empty field. Raises `PlotFault`.
     """
     if not text.strip():
         return None, []
     if text.lstrip().startswith("{"):
-        return read_geometry_text(text.encode()), []
+        return read_geometry_text(text.encode(), file_crs), []
     srid = _SRID.match(text)
-    if srid and srid[1] != "4326":
+    if srid and not is_wgs84(f"EPSG:{srid[1]}" if file_crs is None or is_wgs84(file_crs) else ""):
         raise PlotFault("crs_not_supported", crs=f"SRID {srid[1]}")
     geometry, notes = _parsed(text[srid.end() :] if srid else text)
     return geometry.__geo_interface__, notes

@@ -1,12 +1,9 @@
 """Staging as a service: hears orders, checks their file, and leaves the staged plots and what was wrong with the others."""
 
-import asyncio
 import hashlib
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid5
@@ -15,16 +12,19 @@ import orjson
 import structlog
 
 from contracts.envelope import NAMESPACE, Message
-from contracts.v1.batch import INLINE_LIMIT_BYTES, BatchParameters, BatchProcess, BlobFile
+from contracts.v1.batch import INLINE_LIMIT_BYTES, BatchProcess, BlobFile
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.stage import StageEvent
-from contracts.v1.stats import Statistic
-from services.staging.stage import Limits, Staged, stage
+from services.staging.parsers import Parsers, parsers
+from services.staging.source_file import source_file
+from services.staging.stage import Staged
+from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
 from shared.bus import Delivery, Handler
 from shared.db import Database, collections, runs, tasks
 from shared.db.rows import dumps
-from shared.errors import Refused, Unreadable
+from shared.errors import Conflict, Refused, Unreadable
 from shared.lease import Lease, hold
+from shared.progress import INTAKE
 from shared.service import Resources
 from shared.staged import STAGED_FILE
 
@@ -35,21 +35,13 @@ GEOJSON = "application/geo+json"
 @asynccontextmanager
 async def staging(resources: Resources) -> AsyncIterator[None]:
     """Hear the staging queue while the block runs."""
-    await asyncio.to_thread(warm_up)
-    await resources.bus.subscribe("staging", {BatchProcess: stage_orders(resources)}, at_once=2)
-    yield
+    async with parsers(resources.settings) as pool:
+        await pool.warm_up()
+        await resources.bus.subscribe("staging", {BatchProcess: stage_orders(resources, pool)}, at_once=2)
+        yield
 
 
-def warm_up() -> None:
-    """Stage one plot, so that the first file does not wait for what is imported on first use."""
-    with tempfile.TemporaryDirectory(prefix="plotproof-staging-") as folder:
-        source = Path(folder) / "source"
-        source.write_bytes(b'{"type":"Polygon","coordinates":[[[10,10],[10.001,10],[10.001,10.001],[10,10]]]}')
-        parameters = BatchParameters(collection_name="warm-up", stats=(Statistic.EUDR_DEFORESTATION,), end_date=date(2021, 1, 1))
-        stage(source, GEOJSON, Path(folder) / STAGED_FILE, parameters, Limits(), lambda _done, _total: None)
-
-
-def stage_orders(resources: Resources) -> Handler:
+def stage_orders(resources: Resources, pool: Parsers) -> Handler:
     """The handler of `batch.process.v1`: a staged collection, or a run that fails with its problem."""
 
     async def handle(delivery: Delivery[BatchProcess]) -> AsyncIterator[Message]:
@@ -59,7 +51,7 @@ def stage_orders(resources: Resources) -> Handler:
         key = tasks.Key(str(order.run_id), "staging")
         async with hold(resources.database, resources.settings, key, delivery) as lease:
             if lease is not None:
-                await _stage(resources, order, lease)
+                await _stage(resources, pool, order, lease)
         async for message in _follows(resources.database, order):
             yield message
 
@@ -107,32 +99,31 @@ async def _inline_to_blob(resources: Resources, order: BatchProcess, body: bytes
     return order.model_copy(update={"file": file, "geojson": None})
 
 
-async def _stage(resources: Resources, order: BatchProcess, lease: Lease) -> None:
+async def _stage(resources: Resources, pool: Parsers, order: BatchProcess, lease: Lease) -> None:
     """Do the work of the task that `lease` holds, and end it as done or failed."""
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="plotproof-staging-"))
     try:
-        staged = await _checked(resources, order, lease, folder)
-        await resources.blobs.put_file(f"collections/{order.collection_id}/{STAGED_FILE}", folder / STAGED_FILE)
+        async with pool.folder() as folder:
+            staged = await _checked(resources, pool, order, lease, folder)
+            for name in (FINDINGS_FILE, REPAIRS_FILE, STAGED_FILE):
+                await resources.blobs.put_file(f"collections/{order.collection_id}/{name}", folder / name)
         await _store(resources.database, order, lease, staged)
     except Refused as refused:
         await _store_refusal(resources.database, order, lease, refused)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder, True)
+    except Conflict:
+        async with resources.database.read() as connection:
+            is_deleted = await collections.get(connection, str(order.collection_id)) is None
+        if is_deleted:  # before what was written just now
+            await resources.blobs.delete_prefix(f"collections/{order.collection_id}")
+        raise
 
 
-async def _checked(resources: Resources, order: BatchProcess, lease: Lease, folder: Path) -> Staged:
-    if order.file is None:
-        raise Refused("the order has no file", "file_missing")
+async def _checked(resources: Resources, pool: Parsers, order: BatchProcess, lease: Lease, folder: Path) -> Staged:
     config = resources.settings
     if unserved := sorted(set(order.parameters.stats) - set(config.served_stats)):
         served = ", ".join(config.served_stats)
         raise Refused(f"{', '.join(unserved)} is not served by this deployment; it serves {served}", "statistic_not_available")
-    source = resources.blobs.local_path(order.file.key)
-    if source is None:
-        source = folder / "source"
-        await resources.blobs.get_to_file(order.file.key, source)
-    limits = Limits(chunk_plots=config.chunk_plots, max_plots=config.max_plots, max_vertices_per_plot=config.max_vertices_per_plot)
-    return await asyncio.to_thread(stage, source, order.file.media_type, folder / STAGED_FILE, order.parameters, limits, lease.advance)
+    source, media_type = await source_file(resources, order, folder)
+    return await pool.stage(source, media_type, folder, order.parameters, lease.advance)
 
 
 async def _store(database: Database, order: BatchProcess, lease: Lease, staged: Staged) -> None:
@@ -142,11 +133,18 @@ async def _store(database: Database, order: BatchProcess, lease: Lease, staged: 
         "plots_rejected": staged.total - staged.accepted,
         "area_ha": staged.area_ha_total,
         "chunks": dumps(staged.chunks),
+        "country": staged.country,
+        "country_override": None if staged.country_override is None else dumps(asdict(staged.country_override)),
+        "locations_confidence": None if staged.confidence is None else staged.confidence.grade,
+        "confidence_reason": None if staged.confidence is None else staged.confidence.reason,
+        "skip_reason": staged.skip_reason,
+        "warnings": dumps(staged.warnings),
     }
     async with database.write() as connection:
         await tasks.finish(connection, lease.taken, "done", plots=staged.total)
         await collections.staged(connection, str(order.collection_id), facts, [rejection_row(one) for one in staged.rejected])
-        await tasks.create(connection, str(order.run_id), "uploading", [staged.accepted], rung=True)
+        if await _goes_on(connection, order):
+            await tasks.create(connection, str(order.run_id), "uploading", [staged.accepted], rung=True)
 
 
 async def _store_refusal(database: Database, order: BatchProcess, lease: Lease, refused: Refused) -> None:
@@ -181,11 +179,20 @@ def problem_of(refused: Refused) -> dict[str, Any]:
     }
 
 
+async def _goes_on(connection: Any, order: BatchProcess) -> bool:
+    """Whether uploading follows in the same run."""
+    run = await runs.get(connection, str(order.run_id))
+    collection = await collections.get(connection, str(order.collection_id))
+    skipped = collection is None or collection.skip_reason is not None
+    return run is not None and not skipped and "uploading" in INTAKE.get(run.operation, ())
+
+
 async def _follows(database: Database, order: BatchProcess) -> AsyncIterator[Message]:
     """What an ended staging task makes us say; said again when this order is heard again."""
     async with database.read() as connection:
         ended = [row for row in await tasks.of_run(connection, str(order.run_id), ("done", "failed")) if row.stage == "staging"]
+        goes_on = await _goes_on(connection, order)
     for row in ended:
-        if row.state == "done":
+        if row.state == "done" and goes_on:
             yield PlotsStaged(collection_id=str(order.collection_id), run_id=str(order.run_id))
         yield StageEvent(run_id=str(order.run_id), stage="staging", part=0, state=row.state, code=row.code)

@@ -12,10 +12,12 @@ from contracts.v1.plots import PlotsStaged
 from contracts.v1.run import RunFinished
 from contracts.v1.stats import StatCompute, Statistic
 from services.tracker.plan import missing, pins
+from services.tracker.skip import end_skipped
 from services.tracker.summarise import summarise
 from shared.bus import Delivery
 from shared.db import collections, methods, results, runs, tasks
 from shared.db.runs import AnyRow
+from shared.progress import BATCH_PROCESS, INTAKE as INTAKE_OF, is_step
 from shared.service import Resources
 
 log = structlog.get_logger()
@@ -29,16 +31,25 @@ async def advance(resources: Resources, run_id: str, cause: Delivery[Any]) -> As
         stages = {row.stage: row for row in await tasks.by_stage(connection, run_id)}
     if run is None:
         return
-    if run.state in runs.OPEN and not await _failed_early(resources, run, stages):
-        if run.planned_at is None and _uploaded(run, stages):
+    if run.state in runs.OPEN and not await _failed_early(resources, run, stages) and not await end_skipped(resources, run, stages):
+        if run.planned_at is None and not is_step(run.operation) and _uploaded(run, stages):
             await _plan(resources, run)
             stages = await _stages(resources, run_id)
         async for message in _ring(resources, run, stages):
             yield message
-        if _computed(run, stages):
+        if is_step(run.operation):
+            await _end_step(resources, run, stages)
+        elif _computed(run, stages):
             await summarise(resources, run, cause)
     async for message in _announce(resources, run_id):
         yield message
+
+
+async def _end_step(resources: Resources, run: AnyRow, stages: dict[str, AnyRow]) -> None:
+    """End a run that computes nothing once its stage is over."""
+    if all(stage in stages and stages[stage].open == 0 for stage in INTAKE_OF[run.operation]):
+        async with resources.database.write() as connection:
+            await runs.end(connection, run.run_id, "COMPLETED")
 
 
 async def _stages(resources: Resources, run_id: str) -> dict[str, AnyRow]:
@@ -47,7 +58,7 @@ async def _stages(resources: Resources, run_id: str) -> dict[str, AnyRow]:
 
 
 def _uploaded(run: AnyRow, stages: dict[str, AnyRow]) -> bool:
-    if run.operation != "batch_process":
+    if run.operation != BATCH_PROCESS:
         return True
     return "uploading" in stages and stages["uploading"].open == 0
 
@@ -68,7 +79,8 @@ async def _failed_early(resources: Resources, run: AnyRow, stages: dict[str, Any
             return True
         problem = {"status": 500, "code": lost[0].code, "title": f"{lost[0].stage} failed", "detail": lost[0].message, "errors": []}
         await runs.note_problem(connection, run.run_id, problem)
-        await collections.fail(connection, run.collection_id)
+        if run.operation != "upload_plots":  # what was staged stays
+            await collections.fail(connection, run.collection_id)
     async with resources.database.write() as connection:
         await runs.end(connection, run.run_id, "FAILED")
     return True
@@ -132,6 +144,8 @@ async def _announce(resources: Resources, run_id: str) -> AsyncIterator[Message]
         plots=collection.plots_accepted,
         rejected=collection.plots_rejected,
         failed_results=failed,
+        locations_confidence=collection.locations_confidence,
+        skip_reason=collection.skip_reason if run.state == "SKIPPED" else None,
     )
     async with resources.database.write() as connection:
         await runs.announced(connection, run_id)

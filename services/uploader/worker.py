@@ -87,6 +87,8 @@ def plot_rows(collection_id: str, staged: StagedPlots) -> list[plots.PlotRow]:
             area_ha=None if staged.area_ha[at] != staged.area_ha[at] else float(staged.area_ha[at]),
             geometry_hash=staged.geometry_hash[at],
             notes=dumps(list(staged.notes[at])),
+            country=staged.country[at],
+            locations_confidence=staged.locations_confidence[at],
         )
         for at in range(len(staged.plot_no))
     ]

@@ -21,6 +21,10 @@ from shared.errors import Refused, Unavailable
 
 BLOCK_BYTES: Final = 10 << 20
 """Size of one part of an upload: S3 refuses parts under 5 MiB, and only when the upload is closed."""
+FINDINGS_FILE: Final = "findings.ndjson"
+"""Blob of a collection that lists what was remarked on its plots: one JSON object a line."""
+REPAIRS_FILE: Final = "repairs.ndjson"
+"""Blob of a collection that lists its mended plots with both outlines: one JSON object a line."""
 OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss"})
 _COLLECTION: Final = r"collections/[A-Za-z0-9_-]{1,80}"
 _KEY: Final = re.compile(_COLLECTION + r"/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")

@@ -12,10 +12,11 @@ from shared.db.tables import collections, rejections, runs, tasks
 from shared.errors import Refused
 
 
-async def ensure(connection: AsyncConnection, owner_id: str, order: BatchProcess) -> bool:
+async def ensure(connection: AsyncConnection, owner_id: str, order: BatchProcess, operation: str = "batch_process") -> bool:
     """Insert the collection, run and staging task of `order`, or nothing when they are there; True when new.
 
-    Raises `Refused` (`collection_exists`) when another live collection of this owner has the name.
+    An `operation` other than `batch_process` computes no statistics. Raises `Refused` (`collection_exists`) when another
+    live collection of this owner has the name.
     """
     assert order.collection_id is not None and order.run_id is not None  # noqa: S101 -- the caller derives both
     parameters = order.parameters
@@ -35,9 +36,9 @@ async def ensure(connection: AsyncConnection, owner_id: str, order: BatchProcess
         "run_id": order.run_id,
         "collection_id": order.collection_id,
         "owner_id": owner_id,
-        "operation": "batch_process",
+        "operation": operation,
         "state": "SUBMITTED",
-        "stats": dumps(list(parameters.stats)),
+        "stats": dumps(list(parameters.stats) if operation == "batch_process" else []),
         "window_start": parameters.start_date.isoformat(),
         "window_end": parameters.end_date.isoformat(),
         "parameters": parameters.model_dump_json(),
@@ -90,6 +91,12 @@ async def fail(connection: AsyncConnection, collection_id: str) -> None:
 async def remove(connection: AsyncConnection, collection_id: str) -> None:
     """Delete the collection with its runs, plots and results."""
     await connection.execute(delete(collections).where(collections.c.collection_id == collection_id))
+
+
+async def remove_older(connection: AsyncConnection, owner_id: str, age_s: float) -> list[str]:
+    """Delete the owner's collections that are older than `age_s`; answers their ids."""
+    old = (collections.c.owner_id == owner_id) & (collections.c.created_at < now() - age_s)
+    return list((await connection.execute(delete(collections).where(old).returning(collections.c.collection_id))).scalars())
 
 
 async def rejected(connection: AsyncConnection, collection_id: str, limit: int | None = None) -> list[Row[Any]]:

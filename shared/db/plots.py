@@ -29,6 +29,10 @@ class PlotRow:
     geometry_hash: str
     notes: str
     """Codes of remarks, JSON text."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2."""
+    locations_confidence: str | None = None
+    """`high`, `medium` or `low`."""
 
 
 COLUMNS = tuple(PlotRow.__dataclass_fields__)

@@ -3,9 +3,10 @@
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, and_, delete, exists, func, select, update
+from sqlalchemy import Row, and_, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.v1.batch import BatchProcess
 from shared.db.clock import now
 from shared.db.rows import dumps
 from shared.db.tables import runs, tasks
@@ -15,6 +16,23 @@ OPEN: Final = ("SUBMITTED", "PROCESSING")
 READABLE: Final = ("COMPLETED", "PARTIAL")
 
 AnyRow = Row[Any]
+
+
+async def create(connection: AsyncConnection, run_id: str, collection: AnyRow, order: BatchProcess, operation: str) -> None:
+    """Insert a run over a collection that is there, without statistics, for the collection's owner and with its order's parameters."""
+    row = {
+        "run_id": run_id,
+        "collection_id": collection.collection_id,
+        "owner_id": collection.owner_id,
+        "operation": operation,
+        "state": "SUBMITTED",
+        "stats": dumps([]),
+        "window_start": order.parameters.start_date.isoformat(),
+        "window_end": order.parameters.end_date.isoformat(),
+        "parameters": order.parameters.model_dump_json(),
+        "submitted_at": now(),
+    }
+    await connection.execute(insert(runs).values(row))
 
 
 async def get(connection: AsyncConnection, run_id: str, owner_id: str | None = None) -> AnyRow | None:

@@ -78,8 +78,12 @@ collections = Table(
     Column("plots_rejected", Integer),
     Column("area_ha", Double),
     Column("chunks", Text),
+    Column("country", String(8)),
     Column("country_override", Text),
     Column("locations_confidence", Text),
+    Column("confidence_reason", Text),
+    Column("skip_reason", Text),
+    Column("warnings", Text),
     Column("created_at", Time, nullable=False),
     Column("staged_at", Time),
 )
@@ -155,6 +159,8 @@ plots = Table(
     Column("area_ha", Double),
     Column("geometry_hash", String(64), nullable=False),
     Column("notes", Text, nullable=False),
+    Column("country", String(8)),
+    Column("locations_confidence", String(8)),
     PrimaryKeyConstraint("collection_id", "plot_no"),
 )
 Index("ix_plots_plot_id", plots.c.collection_id, plots.c.plot_id)

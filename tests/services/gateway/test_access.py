@@ -31,6 +31,8 @@ IDS = {
     "/fetch_plots": "filename",
     "/fetch_deforestation_check": "filename",
     "/collections/{collection_id}/rejections": None,
+    "/collections/{collection_id}/findings": None,
+    "/collections/{collection_id}/repairs": None,
 }
 """Every endpoint that names a collection, with the parameter that does."""
 
@@ -67,7 +69,13 @@ async def test_every_endpoint_with_data_needs_a_token(closed: Scene, endpoint: A
 
 
 def test_the_matrix_holds_every_endpoint() -> None:
-    assert {one.path for one in DATA} == IDS.keys() | {"/batch_process", "/get_collections"}
+    assert {one.path for one in DATA} == IDS.keys() | {
+        "/batch_process",
+        "/stage_plots",
+        "/upload_plots",
+        "/validate_plots",
+        "/get_collections",
+    }
 
 
 @pytest.mark.parametrize("path", IDS)

@@ -67,12 +67,12 @@ FORMS = {
     "name twice": ({"request_data": '{"collection_name": "y"}'}, 422, "validation_error", "/collection_name", "twice"),
     "NUL in the name": ({"collection_name": "a\0b"}, 422, "validation_error", "/collection_name", "control character"),
     "long name": ({"collection_name": "x" * 201}, 422, "validation_error", "/collection_name", "200"),
-    "what we cannot honour": (
-        {"skip_on_low_confidence": "true"},
+    "confidence without locations": (
+        {"skip_on_low_confidence": "true", "validate_locations": "false"},
         422,
-        "parameter_not_available",
-        "/skip_on_low_confidence",
-        "not assessed",
+        "validation_error",
+        "",
+        "skip_on_low_confidence needs validate_locations",
     ),
     "no yes or no": ({"validate_locations": "perhaps"}, 422, "validation_error", "/validate_locations", "boolean"),
     "no choice": ({"repair": "magic"}, 422, "validation_error", "/repair", "safe"),
@@ -120,7 +120,7 @@ async def test_two_files_are_one_too_many(here: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("media_type", "file_name"), [("application/shapefile", "x.zip"), ("application/octet-stream", "x.kml"), ("text/html", "x.geojson")]
+    ("media_type", "file_name"), [("application/pdf", "x.pdf"), ("application/octet-stream", "x.dwg"), ("text/html", "x.geojson")]
 )
 async def test_a_type_that_is_not_read_is_415_with_the_types_that_are(here: Scene, media_type: str, file_name: str) -> None:
     answer = await here.submit(media_type=media_type, file_name=file_name)

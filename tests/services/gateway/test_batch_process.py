@@ -30,7 +30,8 @@ async def test_the_answer_has_the_documented_shape_and_what_staging_found(start:
         "run_id": body["run_id"],
         "stats": ["eudr_deforestation"],
         "plot_number": 3,
-        "locations_confidence": None,
+        "locations_confidence": "low",
+        "country": "CD",
         "country_override_info": None,
         "links": {
             "progress": f"/batch_progress?tracking_id={found}",

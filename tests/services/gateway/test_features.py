@@ -27,6 +27,8 @@ def row(properties: str = "{}", **changed: Any) -> SimpleNamespace:
         "properties": properties,
         "geometry_hash": "ab" * 32,
         "notes": '["ring_closed"]',
+        "country": "GH",
+        "locations_confidence": "high",
         f"{STAT}_state": "ok",
         f"{STAT}_vals": stored(evidence()),
         f"{STAT}_reasons": "[]",
@@ -40,7 +42,17 @@ def read(properties: str) -> dict[str, Any]:
 
 def test_our_columns_are_the_fields_of_the_result_in_their_order() -> None:
     ours = list(properties_of(row(), SOURCE))
-    assert ours == ["plotid", "plot_no", "collection_id", *EudrDeforestation.model_fields, "state", "reasons", "notes"]
+    assert ours == [
+        "plotid",
+        "plot_no",
+        "collection_id",
+        "country",
+        "locations_confidence",
+        *EudrDeforestation.model_fields,
+        "state",
+        "reasons",
+        "notes",
+    ]
     assert tuple(ours) == columns_of((STAT,))
 
 
@@ -124,4 +136,4 @@ def test_csv_quotes_what_would_break_a_row() -> None:
     form = Csv((STAT,))
     line = form.rows([row('{"a":"x,\\"y\\""}', plot_id='a,"b"\nc')], SOURCE, True).decode()
     assert line.startswith('"a,""b""\nc",4,0x1,')
-    assert form.head().decode().startswith("plotid,plot_no,collection_id,alert_class,")
+    assert form.head().decode().startswith("plotid,plot_no,collection_id,country,locations_confidence,alert_class,")

@@ -42,7 +42,7 @@ FILES: list[tuple[str, Any, str, int, dict[str, Any]]] = [
     ("bom_xml", b"\xef\xbb\xbf <a/>", "content_mismatch", 415, {}),
     ("crs_link", collection(crs={"type": "link", "properties": {"href": "http://127.0.0.1/crs"}}), "crs_not_allowed", 422, {}),
     ("crs_url", collection(crs={"type": "URL", "properties": {"url": "http://127.0.0.1/crs"}}), "crs_not_allowed", 422, {}),
-    ("crs_metres", collection(crs={"type": "name", "properties": {"name": "EPSG:3857"}}), "crs_not_supported", 422, {}),
+    ("crs_unknown", collection(crs={"type": "name", "properties": {"name": "EPSG:99999"}}), "crs_not_supported", 422, {}),
     ("crs_4326_not_quite", collection(crs={"type": "name", "properties": {"name": "EPSG:43260"}}), "crs_not_supported", 422, {}),
     ("no_features", collection(), "no_features", 422, {}),
 ]  # fmt: skip

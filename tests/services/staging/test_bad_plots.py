@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.staging.faults import FileRefused
 from tests.services.staging.make import GOOD, POLYGON_JSON, collection, csv, feature, gathered, polygon, shifted
 
 WKT = "POLYGON((10 5,10.01 5,10.01 5.01,10 5))"
@@ -146,7 +147,9 @@ def test_an_invalid_outline_says_why_and_where(staged: Any) -> None:
 def test_null_island_passes_when_locations_are_not_validated(staged: Any) -> None:
     point = feature({"type": "Point", "coordinates": [0, 0]})
     assert staged(collection(point), validate_locations=False).accepted == 1
-    assert staged(collection(feature({"type": "Point", "coordinates": [0.02, 0]}))).accepted == 1
+    with pytest.raises(FileRefused) as refused:
+        staged(collection(feature({"type": "Point", "coordinates": [0.02, 0]})))
+    assert [one.code for one in refused.value.rejected] == ["in_the_sea"]
 
 
 def test_messages_repeat_at_most_64_characters_of_the_input(staged: Any) -> None:

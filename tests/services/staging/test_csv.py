@@ -12,10 +12,10 @@ from tests.services.staging.make import GOOD, collection, feature, only
 
 
 def test_csv_reads_points_and_keeps_the_other_columns(staged: Any) -> None:
-    text = "Plot_ID,Lat,Long,LON,area_ha,farmer\n a1 ,5.5,x,10.25,2.5,Ann\n2,-5,y,11,,\n"
+    text = "Plot_ID,Lat,Long,LON,area_ha,farmer\n a1 ,5.5,x,10.25,2.5,Ann\n2,-5,y,15,,\n"
     plots = only(staged(text, "text/csv"))
     rows = {index: at for at, index in enumerate(plots.feature_index.tolist())}
-    assert [shapely.get_coordinates(plots.geometry[rows[i]]).tolist()[0] for i in (0, 1)] == [[10.25, 5.5], [11, -5]]
+    assert [shapely.get_coordinates(plots.geometry[rows[i]]).tolist()[0] for i in (0, 1)] == [[10.25, 5.5], [15, -5]]
     assert [plots.plot_id[rows[i]] for i in (0, 1)] == [" a1 ", "2"]
     np.testing.assert_equal([plots.area_ha[rows[i]] for i in (0, 1)], [2.5, math.nan])
     assert json.loads(plots.properties[rows[0]]) == {"Plot_ID": " a1 ", "Long": "x", "area_ha": "2.5", "farmer": "Ann"}

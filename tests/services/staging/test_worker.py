@@ -12,6 +12,7 @@ from contracts.v1.batch import BatchParameters, BatchProcess
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.stage import StageEvent
 from contracts.v1.stats import Statistic
+from services.staging.parsers import parsers
 from services.staging.worker import stage_orders
 from shared.blobs import open_blobs
 from shared.bus import Delivery
@@ -40,7 +41,8 @@ def published(stats: Sequence[Statistic] = (Statistic.EUDR_DEFORESTATION,), user
 
 
 async def said(resources: Resources, delivery: Delivery[BatchProcess]) -> list[Message]:
-    return [message async for message in stage_orders(resources)(delivery)]
+    async with parsers(resources.settings) as pool:
+        return [message async for message in stage_orders(resources, pool)(delivery)]
 
 
 async def test_a_published_order_is_staged_for_the_owner_of_its_broker_user_once(resources: Resources) -> None:

@@ -1,0 +1,1 @@
+"""Checks of plots that were read: pure functions over arrays, thresholds in thresholds.toml, words in checks.toml."""

@@ -1,0 +1,109 @@
+"""Plots that lie on each other: one tree of boxes over the whole collection, outlines decoded for a slice at a time."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from services.staging.checks.plots import Geometries
+from services.staging.checks.thresholds import PAIRS
+
+SLICE = 5000
+"""Boxes that ask the tree at once, and pairs that are measured at once."""
+
+Rows = NDArray[np.intp]
+Boxes = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlaps:
+    """Pairs of rows (k of them) that lie on each other, the lower row first, and rows whose pairs were not all measured."""
+
+    one: Rows
+    other: Rows
+    share: NDArray[np.float64]
+    """Common ground as a share of the smaller plot."""
+    iou: NDArray[np.float64]
+    """Common ground as a share of the ground of both."""
+    unmeasured: Rows
+
+
+def overlaps(boxes: Boxes, vertices: Rows, geometries_of: Callable[[Rows], Geometries], candidates: Rows) -> Overlaps:
+    """Overlaps of more than 10 % of the smaller plot among the polygons `candidates` (rows of the n plots).
+
+    `boxes` has shape [n, 4] (west, south, east, north in degrees), `vertices` shape [n]; `geometries_of(rows)` reads
+    outlines. Work and memory are bounded (thresholds.toml): what is left out is in `unmeasured`. Shares are planar,
+    in degrees: off by the change of the cosine of latitude over a plot.
+    """
+    crowded = _crowded(boxes, candidates)
+    unmeasured = [candidates[crowded]]
+    kept = candidates[~crowded]
+    left = max(PAIRS.least_work, PAIRS.work_a_plot * len(candidates))
+    found: list[tuple[Rows, Rows, NDArray[np.float64], NDArray[np.float64]]] = []
+    for one, other in _near(boxes, kept):
+        work = vertices[one] * vertices[other]
+        done = (work <= PAIRS.pair_work) & (np.cumsum(np.minimum(work, PAIRS.pair_work)) <= left)
+        left -= int(work[done].sum())
+        unmeasured += [one[~done], other[~done]]
+        share, iou = _measured(geometries_of, one[done], other[done])
+        real = share > PAIRS.overlap_share
+        found.append((one[done][real], other[done][real], share[real], iou[real]))
+    none = (np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.empty(0))
+    one, other, share, iou = (np.concatenate(column) for column in zip(none, *found, strict=True))
+    return Overlaps(one, other, share, iou, np.unique(np.concatenate(unmeasured)))
+
+
+def _crowded(boxes: Boxes, rows: Rows) -> NDArray[np.bool_]:
+    """Those of `rows` beyond the first 20 whose boxes have about one size and one place: such boxes all touch each other.
+
+    Without this, n copies of a plot that differ by a hair would be n^2 pairs.
+    """
+    west, south, east, north = boxes[rows].T
+    size = np.maximum(np.maximum(east - west, north - south), 1e-9)
+    level = np.floor(np.log2(size))
+    cell = np.exp2(level)
+    place = np.column_stack([level, np.floor((west + east) / 2 / cell), np.floor((south + north) / 2 / cell)]).astype(np.int64)
+    order = np.lexsort((rows, *place.T))
+    sorted_places = place[order]
+    begins = np.concatenate(([True], (sorted_places[1:] != sorted_places[:-1]).any(axis=1))) if len(rows) else np.empty(0, bool)
+    start = np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))
+    crowded = np.empty(len(rows), dtype=bool)
+    crowded[order] = np.arange(len(rows)) - start >= PAIRS.most_at_a_place
+    return crowded
+
+
+def _near(boxes: Boxes, rows: Rows) -> Iterator[tuple[Rows, Rows]]:
+    """Pairs of rows whose boxes share enough ground, the lower row first, in their order, a slice at a time."""
+    west, south, east, north = boxes[rows].T
+    diagonals = shapely.linestrings(np.stack([np.column_stack([west, south]), np.column_stack([east, north])], axis=1))
+    tree = shapely.STRtree(diagonals)  # a diagonal has the box of its plot and two vertices
+    for start in range(0, len(rows), SLICE):
+        asking, answer = tree.query(diagonals[start : start + SLICE])
+        one, other = rows[asking + start], rows[answer]
+        real = (one < other) & _boxes_share_ground(boxes[one], boxes[other])
+        order = np.lexsort((other[real], one[real]))
+        yield one[real][order], other[real][order]
+
+
+def _boxes_share_ground(one: Boxes, other: Boxes) -> NDArray[np.bool_]:
+    """Neighbours that only touch are most of all pairs."""
+    width = np.minimum(one[:, 2], other[:, 2]) - np.maximum(one[:, 0], other[:, 0])
+    height = np.minimum(one[:, 3], other[:, 3]) - np.maximum(one[:, 1], other[:, 1])
+    return (width > 0) & (height > 0)
+
+
+def _measured(geometries_of: Callable[[Rows], Geometries], one: Rows, other: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of the smaller and IoU of each pair."""
+    share, iou = np.zeros(len(one)), np.zeros(len(one))
+    for start in range(0, len(one), SLICE):
+        span = slice(start, start + SLICE)
+        rows, position = np.unique(np.concatenate([one[span], other[span]]), return_inverse=True)
+        outlines = geometries_of(rows)
+        a, b = np.split(outlines[position.ravel()], 2)
+        common = shapely.area(shapely.intersection(a, b))
+        area_a, area_b = shapely.area(a), shapely.area(b)
+        share[span] = common / np.minimum(area_a, area_b)
+        iou[span] = common / (area_a + area_b - common)
+    return share, iou

@@ -1,0 +1,68 @@
+"""A slice of the plots of a file as columns: what every reader hands over, whatever the format."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from services.staging.crs import ToWgs84
+from services.staging.draft import Draft, Geometries, Outline
+from services.staging.faults import PlotFault
+from services.staging.rules import SLICE
+from services.staging.shapes import build
+
+
+@dataclass(slots=True)
+class Columns:
+    """Plots (n of them, at most `SLICE`) in the order of the file; stage counts them.
+
+    A reader fills in what reading finds. Emptiness, type, place, rings and validity are judged afterwards, for all formats alike.
+    """
+
+    geometry: Geometries
+    """Shapely geometries with x (longitude) before y in the system of `crs`, of any type and dimension; None where there is none."""
+    properties: pa.StringArray
+    """JSON text of an object for each plot, never null."""
+    ids: Mapping[str, pa.StringArray]
+    """Texts that may serve as plot id by the name that is looked for, null where a plot offers none."""
+    declared_area_ha: NDArray[np.float64]
+    """What points declare; NaN where none is declared."""
+    crs: ToWgs84 | None = None
+    """How the coordinates become longitude and latitude on WGS84; None when they are that."""
+    faults: dict[int, PlotFault] = field(default_factory=dict)
+    """Plots by position in the slice that cannot be read."""
+    notes: dict[int, list[str]] = field(default_factory=dict)
+    """What reading a plot has mended, by position in the slice."""
+    decimals: NDArray[np.int8] | None = None
+    """Decimals of the coordinates as they were written, at most 6, -1 where unknown; None for formats without such a text."""
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+
+def columns_of(drafts: Iterable[Draft], crs: ToWgs84 | None = None) -> Iterator[Columns]:
+    """Plots that were read one by one, as slices of columns."""
+    rest = iter(drafts)
+    while some := list(islice(rest, SLICE)):
+        yield _slice(some, crs)
+
+
+def _slice(drafts: list[Draft], crs: ToWgs84 | None) -> Columns:
+    outlines = {row: draft.outline for row, draft in enumerate(drafts) if isinstance(draft.outline, Outline)}
+    geometry: Geometries = np.full(len(drafts), None, dtype=object)
+    if outlines:
+        geometry[list(outlines)] = build(list(outlines.values()))
+    names = {name for draft in drafts for name in draft.ids}
+    return Columns(
+        geometry,
+        pa.array([draft.properties for draft in drafts], pa.string()),
+        {name: pa.array([draft.ids.get(name) for draft in drafts], pa.string()) for name in names},
+        np.array([draft.declared_area_ha for draft in drafts], dtype=np.float64),  # None becomes NaN
+        crs,
+        {row: draft.outline for row, draft in enumerate(drafts) if isinstance(draft.outline, PlotFault)},
+        {row: outline.notes for row, outline in outlines.items() if outline.notes},
+        np.array([-1 if draft.decimals is None else draft.decimals for draft in drafts], dtype=np.int8),
+    )

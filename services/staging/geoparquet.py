@@ -1,0 +1,69 @@
+"""Read a GeoParquet file (1.0, 1.1, 2.0, or plain Parquet with a GEOMETRY or GEOGRAPHY column) slice by slice."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.types as pt
+
+from services.staging.columns import Columns
+from services.staging.faults import FileRefused
+from services.staging.geo_metadata import GeoColumn, geo_column
+from services.staging.native_geometry import read_native
+from services.staging.rules import SLICE, Rules
+from services.staging.table_columns import columns_of_table
+from services.staging.wkb import Decoded, read_wkb
+
+_BROKEN: Final = (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, OSError)
+
+
+def read_geoparquet(path: Path, rules: Rules, notes: set[str]) -> Iterator[Columns]:
+    """The rows in slices, in the order of the file, from its primary geometry column.
+
+    What the file declares (rows, decoded sizes) is held against the limits before any of it is decoded. Adds notes
+    about the whole file to `notes`. Raises `FileRefused` when the file as a whole cannot be read.
+    """
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            _judge_size(file.metadata, rules)
+            geo = geo_column(file.schema, file.metadata.metadata or {}, rules, notes)
+            _judge_names(file.schema_arrow)
+            for batch in file.iter_batches(SLICE, use_threads=False):
+                batch.validate(full=True)
+                yield _slice(batch, geo, rules, notes)
+    except _BROKEN as error:
+        raise FileRefused("parquet_malformed", reason=str(error).partition("\n")[0]) from error
+
+
+def _judge_size(metadata: pq.FileMetaData, rules: Rules) -> None:
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    if max(metadata.num_rows, sum(group.num_rows for group in groups)) > rules.limits.max_plots:
+        raise FileRefused("too_many_features", limit=rules.limits.max_plots)
+    decoded_bytes = sum(group.column(i).total_uncompressed_size for group in groups for i in range(group.num_columns))
+    if decoded_bytes > rules.limits.max_decoded_bytes:
+        raise FileRefused("decoded_size_limit", part="the decoded file", limit=rules.limits.max_decoded_bytes)
+
+
+def _judge_names(schema: pa.Schema) -> None:
+    for name in schema.names:
+        if schema.names.count(name) > 1 or "\0" in name:
+            raise FileRefused("parquet_malformed", reason=f"the column name {name} occurs twice or holds U+0000")
+
+
+def _slice(batch: pa.RecordBatch, geo: GeoColumn, rules: Rules, notes: set[str]) -> Columns:
+    table = {name: batch.column(name) for name in batch.schema.names if name not in geo.not_properties}
+    return columns_of_table(_decoded(_stored(batch.column(geo.name)), geo), table, rules, geo.crs)
+
+
+def _stored(column: pa.Array) -> Any:
+    return column.storage if isinstance(column.type, pa.BaseExtensionType) else column
+
+
+def _decoded(column: pa.Array, geo: GeoColumn) -> Decoded:
+    if geo.encoding != "WKB":
+        return read_native(column, geo.encoding)
+    if not (pt.is_binary(column.type) or pt.is_large_binary(column.type) or pt.is_binary_view(column.type)):
+        raise FileRefused("geoparquet_metadata", reason=f"the column {geo.name} is declared as WKB but holds {column.type}")
+    return read_wkb(column, geo.srid)
