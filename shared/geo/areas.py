@@ -30,3 +30,20 @@ def geodesic_area_ha(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
         ring_area_m2, _ = _WGS84.polygon_area_perimeter(lon[span], lat[span])
         area_m2[plot] += signs[index] * abs(ring_area_m2)
     return area_m2 / M2_PER_HA
+
+
+def authalic_m2(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Area in m2 on WGS84 of n small shapes given by k corners in degrees, both [k, n]; float64 [n], nan for corners at inf.
+
+    Edges are straight in longitude and authalic latitude, an equal-area map (Snyder 1987, eq. 3-12, 10-1): the area is
+    exact for these edges, and within (side / radius of the Earth)^2 of that between any other smooth ones.
+    """
+    flattening = 1 / 298.257223563
+    e = np.sqrt(flattening * (2 - flattening))
+    sin = np.sin(np.radians(lat))
+    q = (sin / (1 - (e * sin) ** 2) + np.arctanh(e * sin) / e) * (6_378_137.0 * (1 - flattening)) ** 2 / 2
+    x = np.radians((lon - lon[0] + 180.0) % 360.0 - 180.0)
+    y = q - q[0]
+    doubled = (x * np.roll(y, -1, axis=0) - np.roll(x, -1, axis=0) * y).sum(axis=0)
+    areas: NDArray[np.float64] = np.abs(doubled) / 2
+    return areas
