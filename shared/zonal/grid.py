@@ -36,6 +36,10 @@ class Cells(Protocol):
     def turn_deg(self) -> float | None:
         """360 where columns go round the globe in degrees, else None."""
 
+    @property
+    def even_rows(self) -> bool:
+        """Whether all cells of a row are the same ground area."""
+
     def densified(self, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
         """The geometries (lon/lat) with as many vertices as their edges need to stay on their line in these cells."""
 
@@ -46,7 +50,7 @@ class Cells(Protocol):
         """The same, with inf for places that the reference system does not know."""
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> NDArray[np.float64]:
-        """Ground area of the cells of a window on WGS84, m2; [rows, columns], or [rows, 1] where columns are alike."""
+        """Ground area of the cells of a window on WGS84, m2; [rows, columns], or [rows, 1] with `even_rows`."""
 
     def centres(self, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Longitudes and latitudes of the centres of a window: [columns] and [rows], or both [rows, columns]."""
@@ -77,6 +81,11 @@ class Grid:
         """Columns go round the globe."""
         return 360.0
 
+    @property
+    def even_rows(self) -> bool:
+        """Cells of a row lie between the same parallels."""
+        return True
+
     def densified(self, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
         """The geometries themselves: edges are straight in lon/lat."""
         return geometries
@@ -87,7 +96,7 @@ class Grid:
 
     def located(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Columns and rows, [n, 2], of places, [n, 2]."""
-        return np.column_stack(((lonlat[:, 0] - self.west) / self.dx, (self.north - lonlat[:, 1]) / self.dy))
+        return np.asarray((lonlat - (self.west, self.north)) / (self.dx, -self.dy), dtype=np.float64)
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> NDArray[np.float64]:
         """Ground area of one cell of each row of a window, m2; float64 [rows, 1]."""

@@ -59,18 +59,25 @@ class Plan:
         """Where the pieces of a run lie in its values, and how much ground their cells are."""
         pieces, reads = self._pieces(run), self.reads(run)
         block = np.repeat(np.arange(len(reads)), np.diff(self.starts[run.start : run.stop + 1]))
-        cells, rows = (np.cumsum(sizes) - sizes for sizes in (reads[:, 2] * reads[:, 3], reads[:, 2]))
+        cells = np.cumsum(reads[:, 2] * reads[:, 3]) - reads[:, 2] * reads[:, 3]
         down, right = pieces[:, 2] - reads[block, 0], pieces[:, 1] - reads[block, 1]
         stride = reads[block, 3]
-        row_m2, area_m2 = self._areas(reads)
-        return Layout(pieces, cells[block] + down * stride + right, stride, rows[block] + down, row_m2, area_m2)
+        row_m2, first_row = self._row_areas(reads)
+        area_m2 = [] if self.cells.even_rows else [self.cells.areas_m2(*window).ravel() for window in reads.tolist()]
+        base = cells[block] + down * stride + right
+        return Layout(pieces, base, stride, first_row[block] + down, row_m2, np.concatenate([np.empty(0), *area_m2]))
 
-    def _areas(self, reads: Ints) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        areas = [self.cells.areas_m2(*window) for window in reads.tolist()]
-        if all(one.shape[1] == 1 for one in areas):
-            return np.concatenate([np.empty(0), *(one[:, 0] for one in areas)]), np.empty(0)
-        whole = [np.broadcast_to(one, (rows, columns)).ravel() for one, (_, _, rows, columns) in zip(areas, reads.tolist(), strict=True)]
-        return np.zeros(int(reads[:, 2].sum())), np.concatenate(whole)
+    def _row_areas(self, reads: Ints) -> tuple[NDArray[np.float64], Ints]:
+        """Areas of cells by row, and where the rows of each window begin there; zeros where cells of a row differ."""
+        if not len(reads):
+            return np.empty(0), np.empty(0, dtype=np.int64)
+        if not self.cells.even_rows:
+            return np.zeros(int(reads[:, 2].max())), np.zeros(len(reads), dtype=np.int64)
+        top, bottom = int(reads[:, 0].min()), int((reads[:, 0] + reads[:, 2]).max())
+        if bottom - top <= MAX_SIDE:
+            return self.cells.areas_m2(top, 0, bottom - top, 1)[:, 0].copy(), reads[:, 0] - top
+        by_window = [self.cells.areas_m2(first, 0, rows, 1)[:, 0] for first, _, rows, _ in reads.tolist()]
+        return np.concatenate(by_window), np.cumsum(reads[:, 2]) - reads[:, 2]
 
     def _pieces(self, run: range) -> Ints:
         return self.pieces[self.starts[run.start] : self.starts[run.stop]]

@@ -44,6 +44,11 @@ class ProjectedGrid:
         """Columns of a projection do not go round."""
 
     @property
+    def even_rows(self) -> bool:
+        """Only a plane is the same everywhere."""
+        return not self.crs
+
+    @property
     def bounds(self) -> tuple[float, float, float, float]:
         """(west, south, east, north) in degrees."""
         corners = self._xy(np.array([[0.0, 0.0], [self.width, 0.0], [0.0, self.height], [self.width, self.height]]))
