@@ -72,7 +72,7 @@ def test_no_more_bands_are_read_at_once_than_there_are_lanes(write_tile: WriteTi
         server.latency_s = 0.05
         rasters = Rasters(url_override={"jrc_tmf": f"{server.address}/{{band}}_{{tile}}.tif"})
         bands = rasters.sample_all([f"jrc_tmf.AnnualChange_{year}" for year in years], Grid(-5.0, 5.0, STEP, STEP, 64, 64))
-        assert server.most_at_once == LANES
+        assert 2 <= server.most_at_once <= LANES
     assert [int(band.values[0, 0]) for band in bands.values()] == [1 + year % 6 for year in years]
 
 
