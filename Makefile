@@ -9,7 +9,7 @@ UV := $(shell command -v uv)
 INSTALL := $(if $(UV),$(UV) pip install -q --python $(PY),$(PY) -m pip install -qq --disable-pip-version-check)
 LOCK := pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --universal -q
 
-.PHONY: install demo serve test unit check bench services services-stop schemas lock clean
+.PHONY: install demo serve test unit check bench bench-quick services services-stop schemas lock clean
 
 install: $(STAMP)
 	@:
@@ -55,6 +55,9 @@ check: install
 
 bench: install
 	@$(PY) -m deploy.servers run $(PY) -m benchmarks $(ARGS)
+
+bench-quick: install
+	@$(PY) -m benchmarks quick $(ARGS)
 
 services: install
 	@$(PY) -m deploy.servers start

@@ -96,7 +96,10 @@ class Grid:
 
     def located(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Columns and rows, [n, 2], of places, [n, 2]."""
-        return np.asarray((lonlat - (self.west, self.north)) / (self.dx, -self.dy), dtype=np.float64)
+        cells = np.empty((len(lonlat), 2))
+        for axis, (origin, step) in enumerate(((self.west, self.dx), (self.north, -self.dy))):
+            np.divide(lonlat[:, axis] - origin, step, out=cells[:, axis])
+        return cells
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> NDArray[np.float64]:
         """Ground area of one cell of each row of a window, m2; float64 [rows, 1]."""
