@@ -9,7 +9,7 @@ UV := $(shell command -v uv)
 INSTALL := $(if $(UV),$(UV) pip install -q --python $(PY),$(PY) -m pip install -qq --disable-pip-version-check)
 LOCK := pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --universal -q
 
-.PHONY: install demo serve test unit check bench services services-stop schemas lock clean
+.PHONY: install demo serve test unit check bench bench-quick services services-stop schemas lock clean
 
 install: $(STAMP)
 	@:
@@ -34,8 +34,14 @@ serve: install
 	@$(PY) -m cli.main serve
 
 # Servers: those of RABBITMQ_URL and DATABASE_URL, else private ones if their programs are installed, else these tests are skipped.
+# What runs whole systems, breaks things or weighs memory has the machine for itself, after the rest.
+ALONE := system or fault or slow
 test: install
+ifdef ARGS
 	@$(PY) -m deploy.servers run $(PY) -m pytest $(ARGS)
+else
+	@$(PY) -m deploy.servers run bash -c '$(PY) -m pytest -n auto --dist loadfile -m "not ($(ALONE))" && $(PY) -m pytest -m "$(ALONE)"'
+endif
 
 unit: install
 	@$(PY) -m pytest -q -m "not services and not system and not fault and not slow" $(ARGS)
@@ -49,6 +55,9 @@ check: install
 
 bench: install
 	@$(PY) -m deploy.servers run $(PY) -m benchmarks $(ARGS)
+
+bench-quick: install
+	@$(PY) -m benchmarks quick $(ARGS)
 
 services: install
 	@$(PY) -m deploy.servers start

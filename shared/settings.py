@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     """Read tiles that are not in `layers_dir` from their public addresses by range requests."""
     layer_files: dict[str, Path] = Field(default_factory=dict)
     """Files in the place of catalogue layers, by `layer` or `layer.band` (`plotproof run --layer`)."""
+    layer_urls: dict[str, str] = Field(default_factory=dict)
+    """Address templates of tiles in the place of the public ones, by layer: `https://…` or `s3://bucket/…`, with `{band}` and `{tile}`.
+
+    Buckets are reached with `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`, as the blob store.
+    """
+    aws_no_sign_request: bool = False
+    """Read layers in S3 buckets without credentials."""
     layer_years: dict[str, int] = Field(default_factory=dict)
     """Last year that such a file has observed, by `layer.band`; else its newest event."""
     served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (Statistic.EUDR_DEFORESTATION,)

@@ -5,7 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -25,6 +25,16 @@ SERVER_FIXTURES = {"rabbitmq_url", "database_url", "private_rabbitmq", "private_
 
 for field in Settings.model_fields:  # no test may find a server or a folder that it was not given
     os.environ.pop(field.upper(), None)
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Hand the addresses to a parallel worker, whose environment has lost them."""
+    node.workerinput["addresses"] = ADDRESSES
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the addresses in a parallel worker."""
+    ADDRESSES.update(getattr(config, "workerinput", {}).get("addresses", {}))
 
 
 def _without(what: str) -> None:

@@ -1,6 +1,7 @@
 """The evaluation of one group of plots: cells judged once, sums for all outlines at once, then one result a plot."""
 
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 
 import numpy as np
@@ -11,11 +12,11 @@ from services.deforestation.method import Patch, Rows, Standing, judged
 from services.deforestation.outlines import M_PER_DEG, Outlines, with_bounds, with_outer_rings
 from services.deforestation.patches import Mask, patch_areas_m2
 from services.deforestation.rules import Period, Thresholds
-from services.deforestation.standing import StateAlone, baseline_share, baseline_source, layer_states, remarks, valid_shares
+from services.deforestation.standing import StateAlone, baseline_share, baseline_source, layer_reasons, layer_states, remarks, valid_shares
 from services.deforestation.sums import Landscape, Sums, agreements, measured, share_under, total_area_ha
 from services.deforestation.windows import Entries, Group, Site, cell_m2, entries
 from shared.geo.areas import geodesic_area_ha
-from shared.outcome import Outcome
+from shared.outcome import Outcome, OutcomeState
 from shared.rasters.catalogue import layer_of
 
 _M2_PER_HA = 10_000.0
@@ -34,11 +35,13 @@ class Asked:
     is_point: NDArray[np.bool_]
 
 
+@cache
 def pixel_deg(layer: str) -> float:
     """Step of a family's pixels in degrees."""
     return layer_of(layer).resolution_deg
 
 
+@cache
 def greatest_error_m(rules: Thresholds) -> float:
     """The largest position error that bounds are drawn with, in metres."""
     return max(rules.position_accuracy_m, *(pixel_deg(layer) * M_PER_DEG / 2 for layer in _FAMILY_SHARES))
@@ -103,6 +106,7 @@ class GroupEvaluation:
             tmf_share=float(self._shares["tmf"][position]),
             layer_states=states,
             remarks=remarks(self._shares, position, self._reading, states, self._period.tmf_last, self._rules),
+            layer_reasons=layer_reasons(self._reading, states, self._period.tmf_last),
         )
 
     def _frame(self, position: int, margin: int = 0) -> tuple[slice, slice]:
@@ -150,8 +154,8 @@ class GroupEvaluation:
     def _outcome(self, position: int, standing: Standing, rows: Rows, sums: Sums, land: Landscape, excludes: bool) -> Outcome:
         plot_no = int(self._asked.plot_no[self._chosen[position]])
         if "available" not in standing.layer_states.values():
-            reasons = tuple(sorted(f"layer_{state}:{layer}" for layer, state in standing.layer_states.items()))
-            return Outcome(plot_no, "failed" if "failed" in standing.layer_states.values() else "not_covered", None, reasons)
+            state: OutcomeState = "failed" if "failed" in standing.layer_states.values() else "not_covered"
+            return Outcome(plot_no, state, None, tuple(sorted(standing.layer_reasons)))
         if abs(sums.total[rows.mid] - standing.plot_area_ha) > self._rules.area_tolerance_share * standing.plot_area_ha:
             return Outcome(plot_no, "failed", None, ("area_mismatch",))
         patch = self._patch(position, rows, sums, land, excludes)

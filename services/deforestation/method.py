@@ -34,6 +34,8 @@ class Standing:
     layer_states: dict[str, LayerState]
     remarks: tuple[str, ...]
     """Layers that cover a part, and bands that are not configured."""
+    layer_reasons: tuple[str, ...]
+    """Why layers are not available, and which bands they lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +234,8 @@ def _flags(standing: Standing, facts: Facts, period: Period, more: dict[str, boo
 
 
 def _reasons(standing: Standing, judged_by: tuple[Facts, Facts], rows: Rows, period: Period, rules: Thresholds) -> tuple[str, ...]:
-    layers = {f"layer_{state}:{layer}" for layer, state in standing.layer_states.items() if state != "available"}
     doubted = {code for facts in judged_by for code in doubts(facts, period, rules)}
-    return tuple(sorted({*doubted, *layers, *(("eroded_to_nothing",) if rows.vanishes else ())}))
+    return tuple(sorted({*doubted, *standing.layer_reasons, *(("eroded_to_nothing",) if rows.vanishes else ())}))
 
 
 def _series(values: NDArray[np.float64], known: NDArray[np.bool_] | None = None) -> tuple[float | None, ...]:

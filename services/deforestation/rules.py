@@ -1,10 +1,12 @@
 """The constants of the method: its version, thresholds, layers, and which years a window of dates holds."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 METHOD_VERSION = "1.0.0"
@@ -89,18 +91,21 @@ def period(start_date: date, end_date: date, hansen_last: int, tmf_last: int) ->
     return Period(first_day, end_date, years, hansen_last, tmf_last)
 
 
+@cache
 def annual_change_bands(tmf_last: int) -> tuple[str, ...]:
     """TMF's yearly maps from December 2020 on."""
     return tuple(f"jrc_tmf.AnnualChange_{year}" for year in range(CUT_OFF.year, tmf_last + 1))
 
 
-def required_bands(tmf_last: int) -> dict[str, tuple[str, ...]]:
+@cache
+def required_bands(tmf_last: int) -> Mapping[str, tuple[str, ...]]:
     """By layer, the bands without which the layer does not speak."""
-    return {
+    bands = {
         "jrc_gfc2020": ("jrc_gfc2020.map",),
         "hansen_gfc": ("hansen_gfc.treecover2000", "hansen_gfc.lossyear"),
         "jrc_tmf": (*annual_change_bands(tmf_last), "jrc_tmf.DeforestationYear", "jrc_tmf.DegradationYear"),
     }
+    return MappingProxyType(bands)
 
 
 OPTIONAL_BANDS = {

@@ -52,6 +52,16 @@ def remarks(
     return tuple(told)
 
 
+def layer_reasons(reading: Reading, states: Mapping[str, LayerState], tmf_last: int) -> tuple[str, ...]:
+    """Codes of the layers that are not available, and beside a layer of which only some bands are configured those that it lacks."""
+    told = [f"layer_{state}:{layer}" for layer, state in states.items() if state != "available"]
+    for bands in required_bands(tmf_last).values():
+        lacking = [band for band in bands if reading[band].state == "not_configured"]
+        if 0 < len(lacking) < len(bands):
+            told += [f"band_not_configured:{band}" for band in lacking]
+    return tuple(told)
+
+
 def baseline_source(shares: Shares, position: int, rules: Thresholds) -> BaselineSource | None:
     """GFC2020 where it covers enough of the plot, else Hansen's vote, else TMF's undisturbed forest, else nothing."""
     if shares["jrc_gfc2020.map"][position] >= rules.covered_min_share:

@@ -13,7 +13,6 @@ from shared.errors import Refused, Unavailable
 from shared.geo.areas import geodesic_area_ha
 from shared.geo.discs import discs
 from shared.outcome import Outcome, Plots, Window
-from shared.rasters.band import Band
 from shared.rasters.catalogue import layer_of
 from shared.rasters.reader import Rasters
 from shared.zonal.grid import Grid
@@ -159,26 +158,16 @@ def _evaluated(job: _Job, sites: list[Site], wide: bool) -> dict[int, Outcome]:
 def _group_outcomes(job: _Job, group: Group, wide: bool) -> list[Outcome | None] | None:
     """None when a layer was given up for several plots: each must be asked alone, lest one hurts its neighbours."""
     given_up: set[str] = set()
-    reading = {name: _read(job, name, group.grid, given_up) for name in LAYERS}
+    reading = job.rasters.sample_all(LAYERS, group.grid, given_up if job.give_up else None)
     if given_up and len(group.sites) > 1:
         return None
 
     def alone(name: str, position: int) -> LayerState:
-        return "failed" if name in given_up else _read(job, name, _tight(group.sites[position]), set()).state
+        if name in given_up:
+            return "failed"
+        return job.rasters.sample_all((name,), _tight(group.sites[position]), set() if job.give_up else None)[name].state
 
     return GroupEvaluation(group, job.asked, reading, alone, job.period, job.rules).outcomes(wide)
-
-
-def _read(job: _Job, name: str, grid: Grid, given_up: set[str]) -> Band:
-    layer, _, band = name.partition(".")
-    try:
-        return job.rasters.sample(layer, band, grid)
-    except Unavailable:
-        if not job.give_up:
-            raise
-        given_up.add(name)
-        shape = (grid.height, grid.width)
-        return Band(np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=np.bool_), "failed", ())
 
 
 def _tight(site: Site) -> Grid:

@@ -1,9 +1,11 @@
-"""Where the tiles of layers lie: a file given by hand, the layer's folder, or its public address."""
+"""Where the tiles of layers lie: a file given by hand, the layer's folder, or an address, public or of this deployment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from shared.errors import Refused
 from shared.rasters.catalogue import Layer, layer_of
@@ -24,7 +26,7 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A raster behind an address that serves ranges; it may turn out not to exist."""
+    """A raster behind an address (`http://`, `https://`, `s3://bucket/key`) that serves ranges; it may turn out not to exist."""
 
     url: str
     name: str
@@ -40,7 +42,7 @@ class Places:
     def __init__(self, layers_dir: Path | None, online: bool, overrides: Mapping[str, Path], url_override: Mapping[str, str]) -> None:
         self._layers_dir = layers_dir
         self._online = online
-        self._url_override = url_override
+        self._url_override = {layer_id: _checked_template(layer_of(layer_id), template) for layer_id, template in url_override.items()}
         self._given = {_layer_band(key): _existing(key, path) for key, path in overrides.items()}
 
     def given(self, layer: Layer, band: str) -> LocalFile | None:
@@ -53,7 +55,7 @@ class Places:
         return self.given(layer, band) is not None or self._mirrored(layer, band) or self._readable_online(layer)
 
     def of(self, layer: Layer, band: str, tile: Tile | None) -> Place | None:
-        """The raster of a tile (None: of the whole band): given, local, else its address when the layer is read online, else None."""
+        """The raster of a tile (None: of the whole band): given, local, else its address when the layer has one to read, else None."""
         if tile is None:
             return self.given(layer, band)
         if tile.north > layer.north or tile.north - layer.tiles.size_deg < layer.south or not -180 <= tile.west < 180:
@@ -83,7 +85,7 @@ class Places:
         return folder is not None and any(folder.glob(layer.file.format(band=band, tile="*")))
 
     def _readable_online(self, layer: Layer) -> bool:
-        return self._online and layer.range_reads
+        return layer.id in self._url_override or (self._online and layer.range_reads)
 
 
 def _layer_band(key: str) -> tuple[str, str]:
@@ -98,3 +100,23 @@ def _existing(key: str, path: Path) -> Path:
     if not path.is_file():
         raise Refused(f"the file for {key} does not exist: {path}", code="layer_file_missing")
     return path
+
+
+def _checked_template(layer: Layer, template: str) -> str:
+    """The address template when it leads to each tile of each band; raises Refused (`layer_address`).
+
+    A template that leads to one file for two bands would give one band's values for the other's.
+    """
+    try:
+        fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    except ValueError as error:
+        raise Refused(f"the address template of {layer.id} does not parse ({error}): {template}", code="layer_address") from error
+    needed = {"band"} if len(layer.bands) > 1 else set()
+    by_tile = "tile" in fields or {"lat", "lon"} <= fields
+    if fields - {"band", "tile", "lat", "lon"} or needed - fields or not by_tile:
+        wanted = "{band} and {tile} (or {lat} and {lon})"
+        raise Refused(f"the address template of {layer.id} must name {wanted}: {template}", code="layer_address")
+    parts = urlsplit(template)
+    if parts.scheme not in ("http", "https", "s3") or not parts.netloc:
+        raise Refused(f"the address template of {layer.id} must begin with http://, https:// or s3://: {template}", code="layer_address")
+    return template

@@ -1,45 +1,34 @@
-"""Values of layers at the cells of a grid, from local tiles, given files or public addresses; the only module that knows rasterio."""
+"""Values of layers at the cells of a grid, from local tiles, given files or addresses; addresses side by side."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Lock, local
-from time import monotonic, sleep
-from typing import Final, Literal, TypeVar
+from threading import Lock
+from time import monotonic
+from typing import Final, Literal
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
-from rasterio._err import CPLE_BaseError
-from rasterio.enums import MaskFlags
-from rasterio.env import set_gdal_config
-from rasterio.errors import RasterioError
 
 from shared.errors import Unavailable
 from shared.rasters.band import Band, LayerPin, Piece, Source, assembled, not_configured
 from shared.rasters.catalogue import BandSpec, Layer, catalogue, layer_of
-from shared.rasters.checksums import FileState, checksum, file_state
-from shared.rasters.encoding import ENCODING, require_whole_numbers
-from shared.rasters.lattice import lattice_of, require_readable
-from shared.rasters.places import LocalFile, Place, Places
-from shared.rasters.probe import gdal_options, remote_checksum
-from shared.rasters.sampling import Block, Bounds, Header, OpenRaster, lattice_of_window, newest_event, read_piece
+from shared.rasters.checksums import FileState, file_state
+from shared.rasters.handles import Handles
+from shared.rasters.lanes import Lanes
+from shared.rasters.lattice import require_readable
+from shared.rasters.places import Address, Place, Places
+from shared.rasters.remote import KNOWN_S, RemoteFiles
+from shared.rasters.sampling import Bounds, Header, OpenRaster, lattice_of_window, newest_event, read_piece
 from shared.rasters.tiles import Tile, tiles_touching
 from shared.rasters.windows import TileWindow, tile_windows
 from shared.zonal.grid import Grid
 
-OPEN_DATASETS: Final = 48
-"""Datasets that each thread keeps open: the bands of TMF over one tile, and some more."""
 HEADER_S: Final = 5.0
 """Time for which the place and the cells of a tile are taken for granted."""
-ABSENT_S: Final = 600.0
-"""Time for which a tile that answered 404 is not asked for again."""
-_MIB: Final = 1024 * 1024
-_WGS84: Final = CRS.from_epsg(4326)
 _Floats = NDArray[np.float64]
-T = TypeVar("T")
 
 
 class Rasters:
@@ -55,24 +44,25 @@ class Rasters:
         override_years: Mapping[str, int] | None = None,
         timeout_s: float = 30.0,
         retry_delays_s: tuple[float, ...] = (0.5, 2.0),
+        s3_unsigned: bool = False,
+        known_s: float = KNOWN_S,
     ) -> None:
-        """`overrides` gives files by `layer.band` (or `layer` where it has one band), `url_override` address templates by layer.
+        """`overrides` gives files by `layer.band` (or `layer` where it has one band), `url_override` address templates by layer
+        (`https://…` or `s3://bucket/…` with `{band}` and `{tile}`), which are read even without `online`.
 
         `override_years` says by `layer.band` up to which year such a file has observed (else: its newest event).
-        `cache_mib` bounds GDAL's block cache, of which a process has one. Raises Refused (`layer_unknown`, `layer_file_missing`).
+        `cache_mib` bounds GDAL's block cache, of which a process has one. Requests to addresses take at most `timeout_s` each and
+        are tried again after `retry_delays_s`; after `known_s` a file is asked for again, whether it was there or not.
+        Raises Refused (`layer_unknown`, `layer_file_missing`, `layer_address`).
         """
         self._places = Places(layers_dir, online, overrides or {}, url_override or {})
-        self._retry_delays_s = retry_delays_s
-        self._timeout_s = timeout_s
-        self._options = gdal_options(timeout_s)
-        self._thread = local()
+        self._handles = Handles(RemoteFiles(timeout_s, retry_delays_s, s3_unsigned, known_s), cache_mib)
+        self._lanes = Lanes()
         self._lock = Lock()
         self._seen: dict[str, set[Source]] = {}
-        self._absent_until: dict[str, float] = {}
         self._override_years = override_years or {}
         self._newest: dict[FileState, int] = {}
         self._headers: dict[tuple[str, str, Tile | None], Header] = {}
-        set_gdal_config("GDAL_CACHEMAX", cache_mib * _MIB)  # rasterio takes bytes; inside an Env, leaving it would undo this for all
 
     def state(self, layer_id: str, band: str) -> Literal["configured", "not_configured"]:
         """Whether the band has any source: a given file, a file in the layer's folder, or an address. Raises Refused (`layer_unknown`)."""
@@ -100,10 +90,41 @@ class Rasters:
         A missing tile leaves its cells invalid. Raises Unavailable: `layer_unavailable` when a file does not read (an address
         after the retries), `layer_encoding` when it does not hold what the catalogue says; Refused (`window_too_large`).
         """
-        layer = layer_of(layer_id)
+        return self.sample_all([f"{layer_id}.{band}"], grid)[f"{layer_id}.{band}"]
+
+    def sample_all(self, names: Iterable[str], grid: Grid, given_up: set[str] | None = None) -> dict[str, Band]:
+        """As `sample`, for many bands (`layer.band`) of one grid, by name in the order given; bands behind addresses side by side.
+
+        The first error by the order of names is raised, whichever came first. With `given_up`, a band that is Unavailable
+        is added to it instead, and has the state `failed` and no valid cell.
+        """
+        require_readable(grid.width * grid.height)
+        readers: dict[str, Callable[[], Band]] = {}
+        ahead: list[Future[Band]] = []
+        found: dict[str, Band] = {}
+        try:
+            for name in names:
+                readers[name] = partial(self._sampled, name, grid)
+                if self._has_address(name, grid):
+                    ahead.append(self._lanes.submit(name, readers[name]))
+                    readers[name] = ahead[-1].result
+            for name, read in readers.items():  # local bands are read here: threads would gain them nothing
+                try:
+                    found[name] = read()
+                except Unavailable:
+                    if given_up is None:
+                        raise
+                    given_up.add(name)
+                    found[name] = replace(not_configured((grid.height, grid.width), "uint8"), state="failed")
+        finally:
+            for later in ahead:
+                later.cancel()
+        return found
+
+    def _sampled(self, name: str, grid: Grid) -> Band:
+        layer, band = _named(name)
         spec = layer.band(band)
         shape = (grid.height, grid.width)
-        require_readable(grid.width * grid.height)
         if not self._places.configured(layer, band):
             return not_configured(shape, spec.dtype)
         lons, lats = grid.lons(), grid.lats()
@@ -111,7 +132,7 @@ class Rasters:
         pieces = [self._piece(layer, spec, window, lons[window.columns], lats[window.rows]) for window in windows]
         result = assembled(pieces, shape, spec.dtype)
         with self._lock:
-            self._seen.setdefault(layer_id, set()).update(result.sources)
+            self._seen.setdefault(layer.id, set()).update(result.sources)
         return result
 
     def last_year(self, layer_id: str, band: str) -> int | None:
@@ -129,7 +150,7 @@ class Rasters:
             return self._override_years[f"{layer_id}.{band}"]
         key = file_state(given.path)
         if key not in self._newest:
-            self._newest[key] = self._with_raster(given, lambda raster: newest_event(raster, spec)) or 0
+            self._newest[key] = self._handles.with_raster(given, lambda raster: newest_event(raster, spec)) or 0
         return min(self._newest[key], spec.last_year or 0) or None
 
     def describe(self) -> dict[str, LayerPin]:
@@ -147,9 +168,19 @@ class Rasters:
         known = self._headers.get(key)
         if known is None or known.until < monotonic():
             place = self._places.of(layer, band, tile)
-            raster = None if place is None else self._with_raster(place, lambda opened: opened)
+            raster = self._opened(f"{layer.id}.{band}", place)
             known = self._headers[key] = Header(monotonic() + HEADER_S, place, raster)
         return known.place, known.raster
+
+    def _opened(self, name: str, place: Place | None) -> OpenRaster | None:
+        if isinstance(place, Address):
+            return self._lanes.submit(name, lambda: self._handles.with_raster(place, lambda opened: opened)).result()
+        return None if place is None else self._handles.with_raster(place, lambda opened: opened)
+
+    def _has_address(self, name: str, grid: Grid) -> bool:
+        layer, band = _named(name)
+        windows = self._windows(layer, layer.band(band).name, grid.lons(), grid.lats())
+        return any(isinstance(self._places.of(layer, band, window.tile), Address) for window in windows)
 
     def _windows(self, layer: Layer, band: str, lons: _Floats, lats: _Floats) -> list[TileWindow]:
         if self._places.given(layer, band):
@@ -160,91 +191,14 @@ class Rasters:
         place = self._places.of(layer, spec.name, window.tile)
         if place is not None:
             read = partial(read_piece, layer=layer, band=spec, window=window, place=place, lons=lons, lats=lats)
-            piece = self._with_raster(place, read)
+            piece = self._handles.with_raster(place, read)
             if piece is not None:
                 return piece
         empty = np.zeros((len(lats), len(lons)), dtype=spec.dtype)
         failed = window.tile is not None and self._places.published(layer, window.tile)
         return Piece(window.rows, window.columns, empty, empty.astype(np.bool_), None, failed)
 
-    def _with_raster(self, place: Place, use: Callable[[OpenRaster], T]) -> T | None:
-        """What `use` makes of the open file, None where an address has none; tries addresses again, files not."""
-        delays_s = () if isinstance(place, LocalFile) else self._retry_delays_s
-        for delay_s in (*delays_s, None):
-            try:
-                with rasterio.Env(**self._options):
-                    raster = self._opened(place)
-                    return None if raster is None else use(raster)
-            except (RasterioError, CPLE_BaseError, OSError) as error:
-                self._close(place)
-                if delay_s is None:
-                    raise Unavailable(f"{place.name} does not read: {error.__cause__ or error}", code="layer_unavailable") from error
-                sleep(delay_s)
-        return None
 
-    def _opened(self, place: Place) -> OpenRaster | None:
-        handles = self._handles()
-        key = file_state(place.path) if isinstance(place, LocalFile) else (place.url, 0, 0)
-        if key not in handles:
-            mark = checksum(key) if isinstance(place, LocalFile) else self._remote_checksum(place.url)
-            if mark is None:
-                return None
-            handles[key] = _open(key[0], place.name, mark)
-            if len(handles) > OPEN_DATASETS:
-                handles.popitem(last=False)[1].close()
-        handles.move_to_end(key)
-        return handles[key]
-
-    def _remote_checksum(self, url: str) -> str | None:
-        if monotonic() < self._absent_until.get(url, 0.0):
-            return None
-        mark = remote_checksum(url, self._timeout_s, self._retry_delays_s)
-        if mark is None:
-            self._absent_until[url] = monotonic() + ABSENT_S
-        return mark
-
-    def _handles(self) -> "OrderedDict[FileState, OpenRaster]":
-        if not hasattr(self._thread, "handles"):
-            self._thread.handles = OrderedDict()
-        handles: OrderedDict[FileState, OpenRaster] = self._thread.handles
-        return handles
-
-    def _close(self, place: Place) -> None:
-        name = str(place.path) if isinstance(place, LocalFile) else place.url
-        for key in [key for key in self._handles() if key[0] == name]:
-            self._handles().pop(key).close()
-
-
-def _open(path: str, name: str, mark: str) -> OpenRaster:
-    """The GeoTIFF at a path or address; raises Unavailable (`layer_encoding`) when it is not one band of placed whole numbers."""
-    dataset = rasterio.open(path, driver="GTiff", GEOREF_SOURCES="INTERNAL")
-    if dataset.count != 1 or dataset.crs is None:
-        raise Unavailable(f"{name} has {dataset.count} bands and reference system {dataset.crs}", code=ENCODING)
-    require_whole_numbers(np.dtype(dataset.dtypes[0]), name)
-    crs = CRS.from_wkt(dataset.crs.to_wkt())
-    lonlat = crs.equals(_WGS84, ignore_axis_order=True)
-    lattice = lattice_of(tuple(dataset.transform)[:6], dataset.width, dataset.height) if lonlat else None
-    left, bottom, right, top = dataset.bounds  # bottom lies above top when the file is south-up
-    back = Transformer.from_crs(crs, _WGS84, always_xy=True)
-    return OpenRaster(
-        checksum=mark,
-        width=dataset.width,
-        height=dataset.height,
-        nodata=dataset.nodata,
-        lattice=lattice,
-        to_crs=Transformer.from_crs(_WGS84, crs, always_xy=True),
-        to_pixel=tuple(~dataset.transform)[:6],
-        bounds=lattice.bounds if lattice else back.transform_bounds(left, min(bottom, top), right, max(bottom, top)),
-        block=lambda top, bottom, left, right: _block(dataset, lattice is not None, top, bottom, left, right),
-        close=dataset.close,
-    )
-
-
-def _block(dataset: rasterio.DatasetReader, from_north: bool, top: int, bottom: int, left: int, right: int) -> Block:
-    flipped = from_north and dataset.transform.e > 0
-    rows = (dataset.height - bottom, dataset.height - top) if flipped else (top, bottom)
-    window = (rows, (left, right))
-    values = dataset.read(1, window=window)
-    masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
-    mask = dataset.read_masks(1, window=window) > 0 if masked else np.ones(values.shape, dtype=np.bool_)
-    return (values[::-1], mask[::-1]) if flipped else (values, mask)
+def _named(name: str) -> tuple[Layer, str]:
+    layer_id, _, band = name.partition(".")
+    return layer_of(layer_id), band

@@ -13,7 +13,13 @@ from shared.zonal.grid import Grid
 def open_rasters(settings: Settings) -> Rasters:
     """The layers as the settings configure them."""
     return Rasters(
-        settings.layers_dir, settings.layers_online, settings.layer_files, settings.gdal_cache_mib, override_years=settings.layer_years
+        settings.layers_dir,
+        settings.layers_online,
+        settings.layer_files,
+        settings.gdal_cache_mib,
+        url_override=settings.layer_urls,
+        override_years=settings.layer_years,
+        s3_unsigned=settings.aws_no_sign_request,
     )
 
 
@@ -29,6 +35,12 @@ class RecordedRasters:
         """As `Rasters.sample`."""
         read = self._rasters.sample(layer_id, band, grid)
         self.read.update(read.sources)
+        return read
+
+    def sample_all(self, names: Iterable[str], grid: Grid, given_up: set[str] | None = None) -> dict[str, Band]:
+        """As `Rasters.sample_all`."""
+        read = self._rasters.sample_all(names, grid, given_up)
+        self.read.update(source for band in read.values() for source in band.sources)
         return read
 
     def __getattr__(self, name: str) -> Any:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from shared.errors import Refused
 from shared.zonal.grid import Grid
 from shared.zonal.kernel import fill
+from shared.zonal.outlines import Outlines, require_usable
 
 LEAST_FRACTION = 1e-9
 """Below this a sliver is the rounding of coordinates (1e-14 of a degree), not ground: a plot cut along cell edges
@@ -36,45 +35,10 @@ def coverage(geometries: NDArray[np.object_], grid: Grid) -> Coverage:
     lon/lat. Exact to the rounding of coordinates (see `kernel`); releases the interpreter's lock. Raises Refused
     (`invalid_geometry`) for a geometry that is invalid or has no area (points: make them discs first).
     """
-    _refuse_unusable(geometries)
-    outlines = Outlines.of(geometries, grid)
-    batches = [fill_windows(outlines, windows, grid.width) for windows in _batches(outlines.windows(grid))]
+    require_usable(geometries)
+    outlines = Outlines.of_plots(geometries, grid)
+    batches = [fill_windows(outlines, windows, grid.width) for windows in _batches(outlines.windows(grid.width, grid.height))]
     return Coverage(*(np.concatenate(arrays) for arrays in zip(*batches, strict=True)))
-
-
-@dataclass(frozen=True, slots=True)
-class Outlines:
-    """The rings of polygons (n of them) in cells of a grid, as the kernel reads them."""
-
-    xy: NDArray[np.float64]
-    """[vertices, 2]: columns from the west edge, rows from the north edge."""
-    rings: NDArray[np.int64]
-    """First vertex of each ring, and the end."""
-    plots: NDArray[np.int64]
-    """First ring of each plot, and the end; [n + 1]."""
-    bounds: NDArray[np.float64]
-    """[n, 4]: left, top, right, bottom in cells; nan for an empty plot."""
-
-    @classmethod
-    def of(cls, geometries: NDArray[np.object_], grid: Grid) -> "Outlines":
-        """The outlines of valid polygons and multipolygons."""
-        parts, owner = shapely.get_parts(shapely.orient_polygons(geometries, exterior_cw=True), return_index=True)
-        rings, part = shapely.get_rings(parts, return_index=True)
-        lonlat, ring = shapely.get_coordinates(rings, return_index=True)
-        xy = np.column_stack(((lonlat[:, 0] - grid.west) / grid.dx, (grid.north - lonlat[:, 1]) / grid.dy))
-        west, south, east, north = shapely.bounds(geometries).T
-        bounds = np.column_stack(
-            ((west - grid.west) / grid.dx, (grid.north - north) / grid.dy, (east - grid.west) / grid.dx, (grid.north - south) / grid.dy)
-        )
-        return cls(np.ascontiguousarray(xy), _starts(ring, len(rings)), _starts(owner[part], len(geometries)), bounds)
-
-    def windows(self, grid: Grid) -> NDArray[np.int64]:
-        """[m, 5]: plot, left, top, columns and rows of the cells that each plot may touch; plots outside have none."""
-        inside = np.where(np.isnan(self.bounds), 0, self.bounds)
-        left, top = (np.clip(np.floor(inside[:, axis]), 0, size) for axis, size in ((0, grid.width), (1, grid.height)))
-        right, bottom = (np.clip(np.ceil(inside[:, axis]), 0, size) for axis, size in ((2, grid.width), (3, grid.height)))
-        found = np.column_stack((np.arange(len(self.bounds)), left, top, right - left, bottom - top)).astype(np.int64)
-        return np.ascontiguousarray(found[(found[:, 3] > 0) & (found[:, 4] > 0)])
 
 
 def fill_windows(
@@ -83,7 +47,8 @@ def fill_windows(
     """Plot, cell and fraction of every covered cell of the windows [m, 5], in their order."""
     room = int((windows[:, 3] * windows[:, 4]).sum())
     plot, cell, fraction = np.empty(room, np.int32), np.empty(room, np.int64), np.empty(room, np.float64)
-    count = fill(outlines.xy, outlines.rings, outlines.plots, windows, width, LEAST_FRACTION, plot, cell, fraction)
+    rings = (outlines.xy, outlines.rings, outlines.signs, outlines.shapes)
+    count = fill(*rings, windows, width, LEAST_FRACTION, plot, cell, fraction)
     return plot[:count].copy(), cell[:count].copy(), fraction[:count].copy()
 
 
@@ -99,16 +64,3 @@ def _bands(window: NDArray[np.int64]) -> list[tuple[int, ...]]:
     plot, left, top, columns, rows = (int(value) for value in window)
     step = max(1, BATCH_CELLS // columns)
     return [(plot, left, first, columns, min(step, top + rows - first)) for first in range(top, top + rows, step)]
-
-
-def _starts(owner: NDArray[np.integer], count: int) -> NDArray[np.int64]:
-    """Where each of `count` owners begins in a sorted array of owners, and the end."""
-    return np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
-
-
-def _refuse_unusable(geometries: NDArray[np.object_]) -> None:
-    areal = np.isin(shapely.get_type_id(geometries), [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON])
-    broken = np.flatnonzero(~(areal & shapely.is_valid(geometries)))
-    if broken.size:
-        reason = shapely.is_valid_reason(geometries[broken[0]])
-        raise Refused(f"geometry {broken[0]} is not a valid polygon or multipolygon: {reason}", code="invalid_geometry")

@@ -20,9 +20,9 @@ An edge is cut where it crosses rows and columns. A piece from (xa, ya) to (xb, 
        +-------+-------+-------+
 
 So one number a piece is added to its own cell and one is carried to all cells on its left, which a single sweep from
-right to left adds up. Shells and holes that turn opposite ways need no case of their own, nor do parts of multipolygons,
-plots smaller than a cell, or cells that are cut many times. What lies left of the window adds nothing, what lies right
-of it is carried in at the window's edge.
+right to left adds up. Whichever way a ring turns, it is counted as a shell or as a hole by its sign; parts of
+multipolygons, plots smaller than a cell and cells that are cut many times need no case of their own. What lies left of
+the window adds nothing, what lies right of it is carried in at the window's edge.
 """
 
 import numba
@@ -34,64 +34,110 @@ Int = NDArray[np.int64]
 Plot = NDArray[np.int32]
 
 
-@numba.njit("void(float64[:,::1], int64, float64, float64, float64, float64, float64)", nogil=True, cache=True)
-def _add_piece(sums: Float, row: int, xa: float, xb: float, height: float, sign: float, columns: float) -> None:
+@numba.njit(inline="always")
+def _add_piece(sums: Float, row: int, carry: int, xa: float, xb: float, height: float, columns: float) -> None:
     """Add a piece of an edge that lies within one row and rises by `height` from x = xa to x = xb (xa <= xb).
 
     Which of its ends is the upper one does not matter: only its height over each column does.
     """
-    carry = sums.shape[1] // 2
     if xb <= 0.0:
         return
     if xa >= columns:
-        sums[row, carry + int(columns)] += sign * height
+        sums[row + carry + int(columns)] += height
         return
-    if xa >= 0.0 and xb <= columns and np.floor(xa) == np.floor(xb):
-        k = int(xa)
-        sums[row, k] += sign * height * (0.5 * (xa + xb) - k)
-        sums[row, carry + k] += sign * height
+    k = int(xa)
+    if xa >= 0.0 and xb < k + 1.0 and xb <= columns:
+        sums[row + k] += height * (0.5 * (xa + xb) - k)
+        sums[row + carry + k] += height
         return
-    rise = sign * height / (xb - xa)
+    if xa == xb:
+        k = int(max(0.0, xa))
+        sums[row + k] += height * (xa - k)
+        sums[row + carry + k] += height
+        return
+    rise = height / (xb - xa)
     left = max(xa, 0.0)
     while left < xb and left < columns:
         k = int(left)
         right = min(xb, k + 1.0)
         part = rise * (right - left)
-        sums[row, k] += part * (0.5 * (left + right) - k)
-        sums[row, carry + k] += part
+        sums[row + k] += part * (0.5 * (left + right) - k)
+        sums[row + carry + k] += part
         left = right
     if left < xb:
-        sums[row, carry + int(columns)] += rise * (xb - left)
+        sums[row + carry + int(columns)] += rise * (xb - left)
 
 
-@numba.njit("void(float64[:,::1], float64, float64, float64, float64)", nogil=True, cache=True)
-def _add_edge(sums: Float, x0: float, y0: float, x1: float, y1: float) -> None:
-    """Add the edge from (x0, y0) to (x1, y1), in cells from the window's first column and row, cut where it crosses rows."""
-    if y0 == y1:
-        return
-    sign = 1.0 if y1 > y0 else -1.0
-    if y1 < y0:
-        x0, y0, x1, y1 = x1, y1, x0, y0
-    columns = sums.shape[1] // 2 - 1.0
-    slope = (x1 - x0) / (y1 - y0)
-    west, east = min(x0, x1), max(x0, x1)
-    for row in range(max(0, int(np.floor(y0))), min(sums.shape[0], int(np.ceil(y1)))):
-        low, high = max(y0, float(row)), min(y1, row + 1.0)
-        # Each end is reckoned from the nearer end of the edge, so that a long edge loses no digits.
-        xa = x0 + (low - y0) * slope if low - y0 < y1 - low else x1 - (y1 - low) * slope
-        xb = x0 + (high - y0) * slope if high - y0 < y1 - high else x1 - (y1 - high) * slope
-        xa, xb = min(max(xa, west), east), min(max(xb, west), east)
-        _add_piece(sums, row, min(xa, xb), max(xa, xb), high - low, sign, columns)
+@numba.njit(
+    "void(float64[::1], int64, int64, float64[:,::1], int64[::1], float64[::1], int64, int64, int64, int64)", nogil=True, cache=True
+)
+def add_rings(
+    sums: Float, columns: int, rows: int, xy: Float, rings: Int, signs: Float, first: int, last: int, left: int, top: int
+) -> None:
+    """Write the shares and carries of the rings from `first` to before `last` in a window of cells at (left, top).
 
-
-@numba.njit("float64[:,::1](float64[:,::1], int64[::1], int64, int64, int64, int64, int64, int64)", nogil=True, cache=True)
-def _sums_of(xy: Float, rings: Int, first: int, last: int, left: int, top: int, columns: int, rows: int) -> Float:
-    """Shares and carries of the polygon whose rings are `first` to before `last`, in the window at (left, top)."""
-    sums = np.zeros((rows, 2 * (columns + 1)))
+    `sums` has room for `rows` times 2 (columns + 1): for each row the shares, one that stays empty, the carries, and what
+    is carried in from the right of the window. Edges are cut where they cross rows; each end of a cut is reckoned from the
+    nearer end of its edge, so that a long edge loses no digits.
+    """
+    carry = columns + 1
+    sums[: rows * 2 * carry] = 0.0
     for ring in range(first, last):
-        for at in range(rings[ring], rings[ring + 1] - 1):
-            _add_edge(sums, xy[at, 0] - left, xy[at, 1] - top, xy[at + 1, 0] - left, xy[at + 1, 1] - top)
-    return sums
+        x1, y1 = xy[rings[ring], 0] - left, xy[rings[ring], 1] - top
+        for at in range(rings[ring] + 1, rings[ring + 1]):
+            x0, y0 = x1, y1
+            x1, y1 = xy[at, 0] - left, xy[at, 1] - top
+            if y0 == y1 or max(y0, y1) <= 0.0 or min(y0, y1) >= rows:
+                continue
+            sign, ax, ay, bx, by = signs[ring], x0, y0, x1, y1
+            if y1 < y0:
+                sign, ax, ay, bx, by = -sign, x1, y1, x0, y0
+            slope = (bx - ax) / (by - ay)
+            west, east = min(ax, bx), max(ax, bx)
+            start = int(ay) if ay > 0.0 else 0
+            low = max(ay, float(start))
+            xa = ax + (low - ay) * slope if low - ay < by - low else bx - (by - low) * slope
+            xa = min(max(xa, west), east)
+            for row in range(start, min(rows, int(np.ceil(by)))):
+                high = min(by, row + 1.0)
+                xb = ax + (high - ay) * slope if high - ay < by - high else bx - (by - high) * slope
+                xb = min(max(xb, west), east)
+                _add_piece(sums, row * 2 * carry, carry, min(xa, xb), max(xa, xb), sign * (high - low), float(columns))
+                xa, low = xb, high
+
+
+@numba.njit("void(float64[:,::1], int64[::1], boolean[::1], int64[::1], float64[::1], float64[:,::1])", nogil=True, cache=True)
+def measure(xy: Float, rings: Int, hole: NDArray[np.bool_], shapes: Int, signs: Float, bounds: Float) -> None:
+    """Write a sign for each ring and bounds for each shape.
+
+    `signs` [rings]: 1 or -1, so that shells count as area and holes as none whichever way they turn. `bounds` [shapes, 4]:
+    least x and y, greatest x and y; left as they are for a shape without rings. `rings`: first vertex of each ring, and the
+    end; `shapes`: first ring of each shape, and the end.
+    """
+    for shape in range(len(shapes) - 1):
+        for ring in range(shapes[shape], shapes[shape + 1]):
+            first = rings[ring]
+            x0, y0 = xy[first, 0], xy[first, 1]
+            if ring == shapes[shape]:
+                bounds[shape, 0], bounds[shape, 1], bounds[shape, 2], bounds[shape, 3] = x0, y0, x0, y0
+            doubled = 0.0
+            x, y = 0.0, 0.0
+            for at in range(first, rings[ring + 1]):
+                px, py = xy[at, 0], xy[at, 1]
+                bounds[shape, 0], bounds[shape, 1] = min(bounds[shape, 0], px), min(bounds[shape, 1], py)
+                bounds[shape, 2], bounds[shape, 3] = max(bounds[shape, 2], px), max(bounds[shape, 3], py)
+                doubled += x * (py - y0) - (px - x0) * y
+                x, y = px - x0, py - y0
+            signs[ring] = -1.0 if (doubled < 0.0) != hole[ring] else 1.0
+
+
+@numba.njit("int64(int64[:,::1])", nogil=True, cache=True)
+def room_of(windows: Int) -> int:
+    """Numbers that `add_rings` needs for the largest of the windows [n, 5]."""
+    room = 0
+    for at in range(len(windows)):
+        room = max(room, windows[at, 4] * 2 * (windows[at, 3] + 1))
+    return room
 
 
 @numba.njit("void(int64[::1], float64[::1], int64, int64)", nogil=True, cache=True)
@@ -106,28 +152,33 @@ def _turn(cell: Int, fraction: Float, start: int, end: int) -> None:
 
 
 @numba.njit(
-    "int64(float64[:,::1], int64[::1], int64[::1], int64[:,::1], int64, float64, int32[::1], int64[::1], float64[::1])",
+    "int64(float64[:,::1], int64[::1], float64[::1], int64[::1], int64[:,::1], int64, float64, int32[::1], int64[::1], float64[::1])",
     nogil=True,
     cache=True,
 )
-def fill(xy: Float, rings: Int, plots: Int, windows: Int, width: int, least: float, plot: Plot, cell: Int, fraction: Float) -> int:
+def fill(
+    xy: Float, rings: Int, signs: Float, plots: Int, windows: Int, width: int, least: float, plot: Plot, cell: Int, fraction: Float
+) -> int:
     """Write an entry for each cell of the windows whose share is at least `least`; how many were written.
 
     `xy` [vertices, 2]: columns from the west edge and rows from the north edge of a grid `width` columns wide. `rings`:
-    first vertex of each ring, and the end. `plots`: first ring of each plot, and the end; shells turn clockwise on the
-    map and holes the other way. `windows` [n, 5]: index of a plot, left, top, columns and rows of the cells to look at.
+    first vertex of each ring, and the end. `signs`: as `measure` writes them. `plots`: first ring of each plot, and the end.
+    `windows` [n, 5]: index of a plot, left, top, columns and rows of the cells to look at.
     `plot`, `cell`, `fraction`: room for every cell of the windows; filled by window, row and column.
     """
     count = 0
+    sums = np.empty(room_of(windows))
     for at in range(len(windows)):
         index, left, top, columns, rows = windows[at]
-        sums = _sums_of(xy, rings, plots[index], plots[index + 1], left, top, columns, rows)
+        add_rings(sums, columns, rows, xy, rings, signs, plots[index], plots[index + 1], left, top)
         for row in range(rows):
-            carried = sums[row, 2 * columns + 1]
+            own = row * 2 * (columns + 1)
+            carries = own + columns + 1
+            carried = sums[carries + columns]
             start = count
             for column in range(columns - 1, -1, -1):
-                share = sums[row, column] + carried
-                carried += sums[row, columns + 1 + column]
+                share = sums[own + column] + carried
+                carried += sums[carries + column]
                 if share >= least:
                     plot[count] = index
                     cell[count] = (top + row) * width + left + column

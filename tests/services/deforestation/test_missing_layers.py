@@ -87,6 +87,20 @@ def test_one_failed_band_fails_its_layer(tmp_path: Path, band: str) -> None:
     assert found.alert_class == "inconclusive"
 
 
+def test_layer_that_lacks_a_needed_band_names_it(tmp_path: Path) -> None:
+    (outcome,) = Scene(tmp_path, without=("hansen_gfc.treecover2000", "jrc_tmf")).outcomes(PLOT)
+    assert isinstance(outcome.values, EudrDeforestation)
+    assert outcome.values.layer_states["hansen_gfc"] == "not_configured"
+    assert {"layer_not_configured:hansen_gfc", "band_not_configured:hansen_gfc.treecover2000"} <= set(outcome.reasons)
+    assert not any(reason.startswith("band_not_configured:jrc_tmf") for reason in outcome.reasons), "a layer with no band is named alone"
+
+
+def test_plot_without_values_names_the_band_that_its_only_layer_lacks(tmp_path: Path) -> None:
+    (outcome,) = Scene(tmp_path, without=("jrc_gfc2020", "jrc_tmf", "hansen_gfc.treecover2000")).outcomes(PLOT)
+    assert (outcome.state, outcome.values) == ("not_covered", None)
+    assert "band_not_configured:hansen_gfc.treecover2000" in outcome.reasons
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_neighbours_of_the_edge_of_a_layer_keep_their_own_states(tmp_path: Path, layer: str) -> None:
     """Read together, one plot lies on the layer and the other beside it."""

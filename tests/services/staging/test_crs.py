@@ -102,7 +102,7 @@ def test_the_same_plots_have_the_same_hashes_in_every_format_and_system(
     plots = only(result)
     assert len(plots) == 100
     assert (plots.geometry_hash, plots.plot_id) == (expected.geometry_hash, expected.plot_id)
-    np.testing.assert_allclose(plots.area_ha, expected.area_ha, rtol=1e-6)
+    np.testing.assert_allclose(plots.area_ha, expected.area_ha, rtol=1e-6, atol=1e-8)
     assert result.source_crs == (None if epsg == 4326 else f"EPSG:{epsg}")
     assert result.warnings.get("reprojected", 0) == (0 if epsg == 4326 else 100)
 

@@ -1,10 +1,7 @@
 """Tiles read by address: only the needed ranges, and every way in which a server may fail."""
 
-import re
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +10,7 @@ import pytest
 from shared.errors import Unavailable
 from shared.rasters.reader import Rasters
 from shared.zonal.grid import Grid
+from tests.shared.rasters.tile_server import TileServer, served
 
 STEP = 0.00025
 GRID = Grid(-5.0, 5.0, STEP, STEP, 64, 64)
@@ -20,82 +18,11 @@ VALUES = np.random.default_rng(2).integers(0, 26, (1024, 1024), np.uint8)
 WriteTile = Callable[..., Path]
 
 
-class TileServer(ThreadingHTTPServer):
-    """Serves files below a folder with ranges; `faults` answers come first."""
-
-    daemon_threads = True
-
-    def handle_error(self, *request: object) -> None:
-        """A client that hangs up is no news."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.folder = folder
-        self.faults: list[int | float] = []
-        """One for each coming request: a status, or seconds of silence as a float."""
-        self.always: int | float | None = None
-        self.ranges = True
-        self.etag = '"one"'
-        self.requests = 0
-        self.sent = 0
-
-    @property
-    def template(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/Hansen_GFC-2025-v1.13_{{band}}_{{tile}}.tif"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: TileServer
-
-    def do_HEAD(self) -> None:
-        self._answer(body=False)
-
-    def do_GET(self) -> None:
-        self._answer(body=True)
-
-    def _answer(self, body: bool) -> None:
-        self.server.requests += 1
-        fault = self.server.faults.pop(0) if self.server.faults else self.server.always
-        path = self.server.folder / self.path.lstrip("/")
-        if isinstance(fault, float):
-            time.sleep(fault)
-        elif fault is not None or not path.is_file():
-            self._send(fault or 404, b"", body)
-            return
-        whole = path.read_bytes()
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if not asked or not self.server.ranges:
-            self._send(200, whole, body)
-            return
-        first, last = int(asked[1]), min(int(asked[2] or len(whole)), len(whole) - 1)
-        self._send(206, whole[first : last + 1], body, f"bytes {first}-{last}/{len(whole)}")
-
-    def _send(self, status: int, content: bytes, body: bool, content_range: str | None = None) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Accept-Ranges", "bytes" if self.server.ranges else "none")
-        self.send_header("ETag", self.server.etag)
-        if content_range:
-            self.send_header("Content-Range", content_range)
-        self.end_headers()
-        if body:
-            self.server.sent += len(content)
-            self.wfile.write(content)
-
-    def log_message(self, *words: object) -> None:
-        pass
-
-
 @pytest.fixture
 def server(write_tile: WriteTile, layers: Path) -> Iterator[TileServer]:
     write_tile("Hansen_GFC-2025-v1.13_lossyear_10N_010W.tif", VALUES, -5.0, 5.0)
-    with TileServer(layers) as tiles:
-        thread = threading.Thread(target=tiles.serve_forever)
-        thread.start()
+    with served(layers) as tiles:
         yield tiles
-        tiles.shutdown()
-        thread.join()
 
 
 @pytest.fixture

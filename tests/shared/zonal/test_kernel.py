@@ -79,16 +79,24 @@ def test_shares_are_shapelys_intersections_over_ten_thousand_shapes(shapes: np.n
         assert off.max() < SHAPELY_TOLERANCE, f"{some[worst[0]].wkt} cell {worst[1]}"
 
 
-def test_shares_are_exactextracts_to_its_float32(shapes: np.ndarray) -> None:
-    ours = table(shapes[:2000])
-    features = [{"type": "Feature", "properties": {"at": at}, "geometry": one.__geo_interface__} for at, one in enumerate(shapes[:2000])]
+def test_shares_are_exactextracts_to_its_float32_over_ten_thousand_shapes(shapes: np.ndarray) -> None:
+    """Where it loses a whole cell (vertices some 1e-14 off a border), shapely says who is right."""
+    ours = table(shapes)
+    features = [{"type": "Feature", "properties": {"at": at}, "geometry": one.__geo_interface__} for at, one in enumerate(shapes)]
     raster = NumPyRasterSource(np.ones((SIZE, SIZE)), 0, 0, SIZE, SIZE)
     rows = exact_extract(raster, JSONFeatureSource(features), ["cell_id", "coverage"], include_cols=["at"])
     theirs = np.zeros_like(ours)
     for row in rows:
         theirs[row["properties"]["at"], row["properties"]["cell_id"]] = row["properties"]["coverage"]
-    theirs[theirs < LEAST_FRACTION] = 0
-    assert np.abs(ours - theirs).max() < 1e-6
+    lost = np.flatnonzero(np.abs(ours - theirs).max(axis=1) > 1e-3)
+    assert len(lost) <= 3
+    assert ours[lost].sum(axis=1) == pytest.approx(
+        shapely.area(shapely.intersection(shapes[lost], shapely.box(0, 0, SIZE, SIZE))), rel=1e-9
+    )
+    others = np.setdiff1d(np.arange(len(shapes)), lost)
+    assert np.abs(ours - theirs)[others].max() < 1e-6  # some cells with many crossings gather several roundings of float32
+    large = others[ours[others].sum(axis=1) > 0.01]
+    assert theirs[large].sum(axis=1) == pytest.approx(ours[large].sum(axis=1), rel=1e-7)
 
 
 def test_a_whole_plot_is_its_area(shapes: np.ndarray) -> None:

@@ -1,0 +1,105 @@
+"""The rings of plots in the cells of a grid, as the coverage kernel reads them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from shared.errors import Refused
+from shared.zonal.grid import Cells
+from shared.zonal.kernel import measure
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """Rings of n shapes: a shape is a plot, or one part of it."""
+
+    xy: Floats
+    """[vertices, 2]: columns from the first column, rows from the first row."""
+    rings: Ints
+    """First vertex of each ring, and the end."""
+    signs: Floats
+    """By ring, see `kernel.measure`."""
+    shapes: Ints
+    """First ring of each shape, and the end; [n + 1]."""
+    plot: Ints
+    """Plot of each shape; [n]."""
+    bounds: Floats
+    """[n, 4]: left, top, right, bottom in cells; nan for an empty shape."""
+
+    @classmethod
+    def of_plots(cls, geometries: NDArray[np.object_], cells: Cells) -> "Outlines":
+        """One shape a plot: valid polygons and multipolygons in lon/lat."""
+        parts, owner = _parts(geometries)
+        return _outlines(parts, owner, np.arange(len(geometries)), cells)
+
+    @classmethod
+    def of_parts(cls, geometries: NDArray[np.object_], cells: Cells) -> "Outlines":
+        """One shape a part, so that parts on both sides of the antimeridian have no window round the globe.
+
+        On a lon/lat grid a part is drawn again 360 degrees further on where the grid goes on there (0 to 360, or past 180).
+        """
+        parts, owner = _parts(geometries)
+        turn = cells.turn_deg
+        if turn is not None and len(parts):
+            west, _, east, _ = shapely.bounds(parts).T
+            drawn = [(parts, owner)]
+            for shift in (-turn, turn):
+                again = (west + shift < cells.bounds[2]) & (east + shift > cells.bounds[0])
+                if again.any():
+                    moved = shapely.set_coordinates(parts[again].copy(), np.add(shapely.get_coordinates(parts[again]), (shift, 0.0)))
+                    drawn.append((moved, owner[again]))
+            parts, owner = (np.concatenate(arrays) for arrays in zip(*drawn, strict=True))
+        return _outlines(parts, np.arange(len(parts)), owner, cells)
+
+    def windows(self, width: int, height: int) -> Ints:
+        """[m, 5]: shape, left, top, columns and rows of the cells that each shape may touch; shapes outside have none."""
+        inside = np.where(np.isnan(self.bounds), 0, self.bounds)
+        left, top = (np.clip(np.floor(inside[:, axis]), 0, size) for axis, size in ((0, width), (1, height)))
+        right, bottom = (np.clip(np.ceil(inside[:, axis]), 0, size) for axis, size in ((2, width), (3, height)))
+        found = np.column_stack((np.arange(len(self.bounds)), left, top, right - left, bottom - top)).astype(np.int64)
+        return np.ascontiguousarray(found[(found[:, 3] > 0) & (found[:, 4] > 0)])
+
+
+def require_usable(geometries: NDArray[np.object_]) -> None:
+    """Raises Refused (`invalid_geometry`) for a geometry that is not a valid polygon or multipolygon."""
+    areal = np.isin(shapely.get_type_id(geometries), [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON])
+    broken = np.flatnonzero(~(areal & shapely.is_valid(geometries)))
+    if broken.size:
+        reason = shapely.is_valid_reason(geometries[broken[0]])
+        raise Refused(f"geometry {broken[0]} is not a valid polygon or multipolygon: {reason}", code="invalid_geometry")
+
+
+def _parts(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
+    """Polygons, and the geometry of each."""
+    if (shapely.get_type_id(geometries) == shapely.GeometryType.POLYGON).all():
+        return geometries, np.arange(len(geometries))
+    return shapely.get_parts(geometries, return_index=True)  # type: ignore[no-any-return]
+
+
+def _outlines(parts: NDArray[np.object_], shape: Ints, plot: Ints, cells: Cells) -> Outlines:
+    """`shape` of each part, rising, and `plot` of each shape."""
+    drawn = cells.densified(parts)
+    if shapely.get_num_interior_rings(drawn).any():
+        rings, part = shapely.get_rings(drawn, return_index=True)
+    else:
+        rings, part = drawn, np.arange(len(drawn))  # a polygon without holes is its ring
+    lonlat, ring = shapely.get_coordinates(rings, return_index=True)
+    xy = np.ascontiguousarray(cells.to_cells(lonlat))
+    starts = _starts(ring, len(rings))
+    hole = np.ones(len(rings), dtype=np.bool_)
+    first = _starts(part, len(parts))
+    hole[first[:-1][np.diff(first) > 0]] = False
+    shapes = _starts(shape[part], len(plot))
+    signs, bounds = np.empty(len(rings)), np.full((len(plot), 4), np.nan)
+    measure(xy, starts, hole, shapes, signs, bounds)
+    return Outlines(xy, starts, signs, shapes, plot.astype(np.int64), bounds)
+
+
+def _starts(owner: NDArray[np.integer], count: int) -> Ints:
+    """Where each of `count` owners begins in a sorted array of owners, and the end."""
+    return np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=count)))).astype(np.int64)

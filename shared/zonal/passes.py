@@ -1,0 +1,95 @@
+"""One pass over rasters for many plots: each block is read once, covered once for each grid, and reduced at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.zonal.block import Block, Source
+from shared.zonal.coverage import LEAST_FRACTION
+from shared.zonal.grid import Cells
+from shared.zonal.outlines import require_usable
+from shared.zonal.plan import Plan
+from shared.zonal.reductions.reduction import Partial, Reduction
+from shared.zonal.spans import spans_of
+
+Ints = NDArray[np.int64]
+
+
+def zonal(
+    geometries: NDArray[np.object_],
+    sources: Mapping[str, Source],
+    reductions: Mapping[str, Reduction],
+    *,
+    threads: int = 1,
+    least: float = LEAST_FRACTION,
+    checked: bool = False,
+) -> dict[str, Any]:
+    """The reductions of the bands over each polygon or multipolygon (lon/lat, shape [n]), by their names.
+
+    Each block of a band is read once, and only where a plot may touch it; bands of one grid share their coverage. What a
+    reduction reads must lie on one grid (`joined` brings a band to another). Numbers of a plot do not depend on the other
+    plots, nor on `threads`: blocks are reduced alone and joined in their order. Cells covered by less than `least` do not
+    count. `checked` says that the geometries are known to be valid; else Refused (`invalid_geometry`) is raised for the
+    first that is not. Raises Refused (`outside_projection`), and what the sources raise. Blocks; releases the lock.
+    """
+    if not checked:
+        require_usable(geometries)
+    found: dict[str, Any] = {}
+    for cells, asked in _by_grid(sources, reductions):
+        used = {name: sources[name] for name in {name for one in asked.values() for name in one.sources}}
+        plan = Plan.of(geometries, cells, next(iter(used.values())).unit)
+
+        def reduced(run: range, plan: Plan = plan, used: Mapping[str, Source] = used, asked: Mapping[str, Reduction] = asked) -> _Done:
+            read = {name: block_of(source, plan.reads(run)) for name, source in used.items()}
+            spans = spans_of(plan.outlines, plan.layout(run), least)
+            return {name: one.of_block(spans, tuple(read[source] for source in one.sources)) for name, one in asked.items()}
+
+        runs = plan.runs()
+        done = _shared_out(reduced, runs, threads)
+        plots = [plan.plots(run) for run in runs]
+        for name, reduction in asked.items():
+            found[name] = reduction.joined([one[name] for one in done], plots, len(geometries))
+    return {name: found[name] for name in reductions}
+
+
+_Done = dict[str, Partial]
+
+
+def block_of(source: Source, reads: Ints) -> Block:
+    """The windows [n, 4] (top, left, rows, columns) of a band, one after the other."""
+    ends = np.cumsum(reads[:, 2] * reads[:, 3])
+    values = np.empty(int(ends[-1]) if len(ends) else 0, dtype=source.dtype)
+    known: NDArray[np.bool_] | None = None
+    for (top, left, rows, columns), end in zip(reads.tolist(), ends.tolist(), strict=True):
+        window = slice(end - rows * columns, end)
+        mask = source.read(top, left, values[window].reshape(rows, columns))
+        if mask is not None:
+            known = np.ones(len(values), dtype=np.bool_) if known is None else known
+            known[window] = mask.ravel()
+    return Block(values, known, source.nodata, source.scale, source.offset)
+
+
+def _by_grid(sources: Mapping[str, Source], reductions: Mapping[str, Reduction]) -> Iterator[tuple[Cells, dict[str, Reduction]]]:
+    """The reductions of each grid; raises ValueError for one that reads bands of two."""
+    grids: list[tuple[Cells, dict[str, Reduction]]] = []
+    for name, reduction in reductions.items():
+        cells = [sources[source].cells for source in reduction.sources]
+        if any(one != cells[0] for one in cells):
+            raise ValueError(f"{name} reads bands of several grids: join them to one first")
+        held = next((asked for grid, asked in grids if grid == cells[0]), None)
+        if held is None:
+            grids.append((cells[0], {name: reduction}))
+        else:
+            held[name] = reduction
+    yield from grids
+
+
+def _shared_out(reduced: Callable[[range], _Done], runs: list[range], threads: int) -> list[_Done]:
+    """What each run gives, in the order of the runs whoever takes them."""
+    if threads <= 1 or len(runs) <= 1:
+        return [reduced(run) for run in runs]
+    with ThreadPoolExecutor(threads, thread_name_prefix="zonal") as pool:
+        return list(pool.map(reduced, runs))

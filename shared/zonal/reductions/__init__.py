@@ -1,0 +1,1 @@
+"""Reductions of covered cells to numbers: one pure function each, joined over blocks."""

@@ -1,0 +1,121 @@
+"""Mean, sum, variance, least and greatest value of a band over each plot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.zonal.block import Block
+from shared.zonal.reductions.reduction import Reduction, is_known, known_cells
+from shared.zonal.spans import Spans
+
+_COLUMNS = 7
+WEIGHT, MEAN, SQUARES, LEAST, GREATEST, CELLS, CELL_SUM = range(_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """One entry a plot; nan where no cell is known, but for `weight` and `cells`, which are 0 there."""
+
+    weight: NDArray[np.float64]
+    """Ground area of the known cells in m2, times the weight of each where there is a band of weights."""
+    mean: NDArray[np.float64]
+    """Weighted by `weight`."""
+    variance: NDArray[np.float64]
+    """Of the population, weighted likewise."""
+    least: NDArray[np.float64]
+    greatest: NDArray[np.float64]
+    cells: NDArray[np.float64]
+    """Known cells, each by its share."""
+    cell_sum: NDArray[np.float64]
+    """Sum of value times share: the total of a band that counts things in each cell (people, Mg per pixel)."""
+    area_sum: NDArray[np.float64]
+    """Sum of value times weight: the total of a band per m2."""
+
+
+def moments(source: str, weights: str | None = None) -> Reduction:
+    """Moments of a band over each plot, by ground area, or by ground area times the band `weights` (known in both)."""
+    return Reduction((source,) if weights is None else (source, weights), _moments, _joined)
+
+
+def _moments(spans: Spans, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
+    found = np.zeros((spans.pieces, _COLUMNS))
+    found[:, LEAST], found[:, GREATEST] = np.inf, -np.inf
+    weights = known_cells(blocks[-1])
+    block, by = blocks[0], blocks[-1]
+    scales = (block.scale, block.offset, by.scale, by.offset)
+    _add_moments(*spans.arrays, *known_cells(block), len(blocks) > 1, *weights, *scales, np.full(spans.pieces, np.nan), found)
+    return found
+
+
+def _joined(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.int64]], count: int) -> Moments:
+    total = np.zeros((count, _COLUMNS))
+    total[:, LEAST], total[:, GREATEST] = np.inf, -np.inf
+    _merge(np.concatenate(list(partials)), np.concatenate(list(plots)), total)
+    empty = total[:, WEIGHT] <= 0
+    unseen = np.isinf(total[:, LEAST])
+    mean, variance = (
+        np.where(empty, np.nan, total[:, at] / np.where(empty, 1.0, by)) for at, by in ((MEAN, 1.0), (SQUARES, total[:, WEIGHT]))
+    )
+    least, greatest = (np.where(unseen, np.nan, total[:, at]) for at in (LEAST, GREATEST))
+    cell_sum = np.where(unseen, np.nan, total[:, CELL_SUM])
+    return Moments(total[:, WEIGHT], mean, variance, least, greatest, total[:, CELLS], cell_sum, mean * total[:, WEIGHT])
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_moments(
+    piece: Any, start: Any, cells: Any, share: Any, weight_m2: Any, area_m2: Any,
+    values: Any, mask: Any, has_nodata: bool, nodata: Any,
+    weighted: bool, weights: Any, weight_mask: Any, weight_has_nodata: bool, weight_nodata: Any,
+    scale: float, offset: float, weight_scale: float, weight_offset: float, origin: Any, found: Any,
+) -> None:  # fmt: skip
+    """Sums of differences from the first value of each piece: a constant band has exactly its mean, and no digits are lost."""
+    uneven = len(area_m2) > 0
+    for at in range(len(piece)):
+        p = piece[at]
+        for cell in range(start[at], start[at] + cells[at]):
+            if not is_known(values, mask, has_nodata, nodata, cell):
+                continue
+            weight = share[at] * area_m2[cell] if uneven else weight_m2[at]
+            if weighted:
+                if not is_known(weights, weight_mask, weight_has_nodata, weight_nodata, cell):
+                    continue
+                weight *= weights[cell] * weight_scale + weight_offset
+            value = values[cell] * scale + offset
+            if origin[p] != origin[p]:  # NaN: nothing was seen yet
+                origin[p] = value
+            difference = value - origin[p]
+            found[p, WEIGHT] += weight
+            found[p, MEAN] += weight * difference
+            found[p, SQUARES] += weight * difference * difference
+            found[p, LEAST] = min(found[p, LEAST], value)
+            found[p, GREATEST] = max(found[p, GREATEST], value)
+            found[p, CELLS] += share[at]
+            found[p, CELL_SUM] += share[at] * value
+    for p in range(len(found)):
+        if found[p, WEIGHT] > 0.0:
+            shift = found[p, MEAN] / found[p, WEIGHT]
+            found[p, SQUARES] = max(0.0, found[p, SQUARES] - shift * found[p, MEAN])
+            found[p, MEAN] = origin[p] + shift
+
+
+@numba.njit("void(float64[:,::1], int64[::1], float64[:,::1])", nogil=True, cache=True)
+def _merge(rows: NDArray[np.float64], plot: NDArray[np.int64], total: NDArray[np.float64]) -> None:
+    """Join the moments of the pieces of each plot in their order (Chan, Golub and LeVeque 1983)."""
+    for at in range(len(plot)):
+        one, all_ = rows[at], total[plot[at]]
+        all_[LEAST], all_[GREATEST] = min(all_[LEAST], one[LEAST]), max(all_[GREATEST], one[GREATEST])
+        all_[CELLS] += one[CELLS]
+        all_[CELL_SUM] += one[CELL_SUM]
+        if one[WEIGHT] <= 0.0:
+            continue
+        weight = all_[WEIGHT] + one[WEIGHT]
+        if all_[WEIGHT] <= 0.0:
+            all_[MEAN] = one[MEAN]
+        gap = one[MEAN] - all_[MEAN]
+        all_[SQUARES] += one[SQUARES] + gap * gap * all_[WEIGHT] * one[WEIGHT] / weight
+        all_[MEAN] += gap * one[WEIGHT] / weight
+        all_[WEIGHT] = weight

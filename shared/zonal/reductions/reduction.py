@@ -1,0 +1,68 @@
+"""What a reduction is: a pure function of the covered cells of a block, and how its answers are joined."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.zonal.block import Block
+from shared.zonal.spans import Spans
+
+Partial = Any
+"""What a reduction makes of a run of windows: an array with a row a piece, or what its `joined` understands."""
+_NOT_MASKED = np.ones(0, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A number, or several, for each plot from the bands of one grid."""
+
+    sources: tuple[str, ...]
+    """Names of the bands that it reads."""
+    of_block: Callable[[Spans, tuple[Block, ...]], Partial]
+    """Pure: of the pieces of a run of windows."""
+    joined: Callable[[Sequence[Partial], Sequence[NDArray[np.int64]], int], Any]
+    """Pure: the answers of all blocks in their order, the plot of each piece, and how many plots there are."""
+
+
+def known_cells(block: Block) -> tuple[NDArray[Any], NDArray[np.bool_], bool, Any]:
+    """Values, mask (empty where there is none), and whether some value means nodata and which: as the kernels read them."""
+    values = block.values
+    has_nodata = block.nodata is not None and not np.isnan(block.nodata) and _holds(values.dtype, block.nodata)
+    return values, _NOT_MASKED if block.known is None else block.known, has_nodata, values.dtype.type(block.nodata if has_nodata else 0)
+
+
+def _holds(dtype: np.dtype[Any], value: float) -> bool:
+    if dtype.kind == "f":
+        return True
+    limits = np.iinfo(dtype)
+    return limits.min <= value <= limits.max and float(value).is_integer()
+
+
+@numba.njit(inline="always")
+def is_known(values: NDArray[Any], mask: NDArray[np.bool_], has_nodata: bool, nodata: Any, at: int) -> bool:
+    """True where the value of the cell is known: not masked, not nodata, not NaN."""
+    value = values[at]
+    if value != value or (has_nodata and value == nodata):  # NaN differs from itself
+        return False
+    return len(mask) == 0 or bool(mask[at])
+
+
+def summed(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.int64]], count: int) -> NDArray[np.float64]:
+    """Sums by plot of arrays [pieces, ...], added in the order of the blocks: equal input gives equal bits; [count, ...]."""
+    width = math.prod(partials[0].shape[1:])
+    rows = np.concatenate([one.reshape(len(one), width) for one in partials])
+    total = np.zeros((count, width))
+    _add_rows(rows, np.concatenate(list(plots)), total)
+    return total.reshape(count, *partials[0].shape[1:])
+
+
+@numba.njit("void(float64[:,::1], int64[::1], float64[:,::1])", nogil=True, cache=True)
+def _add_rows(rows: NDArray[np.float64], plot: NDArray[np.int64], total: NDArray[np.float64]) -> None:
+    for at in range(len(plot)):
+        for column in range(rows.shape[1]):
+            total[plot[at], column] += rows[at, column]
