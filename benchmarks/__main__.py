@@ -37,7 +37,8 @@ def zonal(folder: Path, quick: bool) -> None:
     """The engine beside other ways: tables, `latest.json`, and unless it is the quick case the page."""
     console.print(f"load average {os.getloadavg()[0]:.1f}; generating the rasters")
     cases.generate(folder)
-    rows = (cases.quick if quick else cases.whole)(folder, console)
+    bench = cases.Bench(folder, console)
+    rows = bench.quick() if quick else bench.whole()
     for table in page.tables(rows):
         console.print(table)
     page.write_json(rows, HERE / "latest.json")

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
 import shapely
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
-from scipy import ndimage
 
 WEST, NORTH, SIDE_DEG = 8.0, 7.0, 1.664
 BLOCK = 512
@@ -17,6 +17,9 @@ VILLAGES = 166
 MEDIAN_HA, LEAST_HA, GREATEST_HA = 2.2, 0.1, 50.0
 SPREAD_DEG = 0.02
 _M_PER_DEG = 111_000.0
+
+Values = Callable[[np.random.Generator, int, int], NDArray[Any]]
+"""Rows and columns of made-up values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,15 @@ class Rasters:
 def rasters(folder: Path) -> Rasters:
     """The four rasters, written once; blocks of 512, deflate, EPSG:4326, some 400 MB."""
     made = Rasters(*(folder / f"{name}.tif" for name in ("lossyear30", "treecover30", "landcover10", "agb100")))
-    rng = np.random.default_rng(20261122)
-    if not made.lossyear30.exists():
-        _write(made.lossyear30, 0.00025, "uint8", lambda rows, columns: _sparse(rng, rows, columns))
-        _write(made.treecover30, 0.00025, "uint8", lambda rows, columns: _noisy(rng, rows, columns))
-        _write(made.landcover10, 0.00025 / 3, "uint8", lambda rows, columns: _patchy(rng, rows, columns))
-        _write(
-            made.agb100, 0.0008888888888888889, "float32", lambda rows, columns: (rng.gamma(2.0, 60.0, (rows, columns))).astype(np.float32)
-        )
+    layers: list[tuple[Path, float, str, Values]] = [
+        (made.lossyear30, 0.00025, "uint8", _sparse),
+        (made.treecover30, 0.00025, "uint8", _noisy),
+        (made.landcover10, 0.00025 / 3, "uint8", _patchy),
+        (made.agb100, 0.0008888888888888889, "float32", _skewed),
+    ]
+    for seed, (path, step, dtype, values) in enumerate(layers):
+        if not path.exists():
+            _write(path, step, dtype, values, np.random.default_rng((20261122, seed)))
     return made
 
 
@@ -65,7 +69,7 @@ def plots(count: int) -> NDArray[np.object_]:
     return made[np.lexsort((middle[:, 0], np.where(cell[:, 1] % 2, -cell[:, 0], cell[:, 0]), cell[:, 1]))]
 
 
-def _write(path: Path, step: float, dtype: str, values: Callable[[int, int], NDArray[np.generic]]) -> None:
+def _write(path: Path, step: float, dtype: str, values: Values, rng: np.random.Generator) -> None:
     size = int(np.ceil(SIDE_DEG / step / BLOCK)) * BLOCK
     profile = {"driver": "GTiff", "width": size, "height": size, "count": 1, "dtype": dtype, "crs": "EPSG:4326",
                "transform": from_origin(WEST, NORTH, step, step), "tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK,
@@ -73,7 +77,7 @@ def _write(path: Path, step: float, dtype: str, values: Callable[[int, int], NDA
     unfinished = path.with_suffix(".part")
     with rasterio.open(unfinished, "w", **profile) as file:
         for row in range(0, size, BLOCK):
-            file.write(values(BLOCK, size), 1, window=((row, row + BLOCK), (0, size)))
+            file.write(values(rng, BLOCK, size), 1, window=((row, row + BLOCK), (0, size)))
     unfinished.rename(path)
 
 
@@ -86,6 +90,8 @@ def _sparse(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.uin
 
 def _noisy(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.uint8]:
     """Percent of tree cover, different in every cell."""
+    from scipy import ndimage  # only to write: no part of the memory of what is measured
+
     smooth = ndimage.zoom(rng.random((rows // 32, columns // 32)), 32, order=1) * 70
     return np.clip(smooth + rng.normal(15, 16, (rows, columns)), 0, 100).astype(np.uint8)
 
@@ -96,3 +102,8 @@ def _patchy(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.uin
     wide = np.kron(small, np.ones((16, 16), np.uint8))
     flips = rng.random((rows, columns), dtype=np.float32) < 0.2
     return np.where(flips, np.roll(wide, 16, axis=1), wide).astype(np.uint8) * np.uint8(10)
+
+
+def _skewed(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.float32]:
+    """Biomass, t/ha."""
+    return rng.gamma(2.0, 60.0, (rows, columns)).astype(np.float32)

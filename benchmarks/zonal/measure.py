@@ -1,4 +1,4 @@
-"""One way, measured in a process of its own: `python -m benchmarks.zonal.measure FOLDER LAYER PLOTS METHOD CORES` prints JSON."""
+"""One way, measured in a process of its own: `python -m benchmarks.zonal.measure FOLDER LAYER PLOTS WAY CORES` prints JSON."""
 
 import json
 import os
@@ -10,21 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.zonal import data, methods
+from benchmarks.zonal import data, others
 from shared.geo.areas import geodesic_area_ha
 
-FEW = 2_000
-"""Plots of the ways that take long for each plot, drawn at random from all."""
-REPEATS, ENOUGH_S = 5, 4.0
-"""The fastest of so many repetitions counts, or of as many as fit in so many seconds."""
-SLOW = {"rasterstats", "naive windows", "exactextract by feature"}
-WAYS: dict[str, methods.Method] = {
-    "rasterstats": methods.rasterstats_categorical,
-    "naive windows": methods.naive_windows,
-    "exactextract by feature": methods.exactextract_by_feature,
-    "exactextract by raster": methods.exactextract_by_raster,
-    "extractrs (means)": methods.extractrs_mean,
-}
+REPEATS, ENOUGH_S, ENOUGH_OURS_S = 5, 2.0, 4.0
+"""The fastest of so many repetitions counts, or of as many as fit in so many seconds; ours take turns with the reads."""
 OURS = "plotproof"
 ALL = "all layers"
 
@@ -33,47 +23,69 @@ def main() -> None:
     """Measure and print: seconds of the fastest of some repetitions, plots, peak MB, and errors of area."""
     folder, layer, count, way, cores = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
-    plots = data.plots(count)
-    if way in SLOW and count > FEW:
-        plots = plots[np.sort(np.random.default_rng(1).choice(count, FEW, replace=False))]
+    plots = taken(data.plots(count), layer, way)
     run, limit = _runs(folder, layer, plots, way, cores)
     _warm(folder, layer, way, plots[:10], cores)
+    peak_known = _forget_peak()
     took: list[float] = []
     read: list[float] = []
-    areas = np.empty(0)
-    while len(took) < REPEATS and sum(took) < ENOUGH_S:
+    areas, peak_mb = np.empty(0), None
+    while len(took) < REPEATS and sum(took) < (ENOUGH_OURS_S if way == OURS else ENOUGH_S):
         begun = time.perf_counter()
-        areas = run()
+        total = run()
         took.append(time.perf_counter() - begun)
+        peak_mb = peak_mb or (_peak_mb() if peak_known else None)
+        areas = total()
+        del total  # what one repetition has found is not in memory in the next
         if limit is not None:
             begun = time.perf_counter()
             limit()
             read.append(time.perf_counter() - begun)
     expected = geodesic_area_ha(plots) * 1e4
     off = np.abs(areas - expected) / expected
-    print(
-        json.dumps(
-            {
-                "s": min(took),
-                "plots": len(plots),
-                "peak_mb": _peak_mb(),
-                "limit_s": min(read) if read else None,
-                "error": [off.mean(), off.max()],
-            }
-        )
-    )
+    limit_s = min(read) if read else None
+    found = {"s": min(took), "plots": len(plots), "peak_mb": peak_mb, "limit_s": limit_s, "error": [off.mean(), off.max()]}
+    print(json.dumps(found))
+
+
+def most_plots(layer: str, way: str) -> int | None:
+    """Plots of the ways that take long for each plot; None: all."""
+    if way in ("rasterstats", "naive windows", "exactextract by feature"):
+        return 2_000
+    return 10_000 if layer == ALL and way == "exactextract by raster" else None
+
+
+def taken(plots: NDArray[np.object_], layer: str, way: str) -> NDArray[np.object_]:
+    """The plots that are measured, drawn at random from all and left in their order."""
+    most = most_plots(layer, way)
+    if most is None or len(plots) <= most:
+        return plots
+    return plots[np.sort(np.random.default_rng(1).choice(len(plots), most, replace=False))]
 
 
 def _runs(
     folder: Path, layer: str, plots: NDArray[np.object_], way: str, cores: int
-) -> tuple[Callable[[], methods.Areas], Callable[[], None] | None]:
-    """The way to measure, and for ours the reads alone (on one core, where they do not share it)."""
+) -> tuple[Callable[[], others.Total], Callable[[], None] | None]:
+    """The way to measure, and for ours the reads alone, on as many threads."""
     if way != OURS:
-        return lambda: WAYS[way](folder / f"{layer}.tif", plots), None
+        one = others.WAYS[way]
+        return (lambda: others.in_turn(one, folder, plots)) if layer == ALL else (lambda: one(folder / f"{layer}.tif", plots)), None
+    from benchmarks.zonal import ours  # its compiled code is in memory only where it is measured
+
     if layer == ALL:
-        reads = [methods.reads_of(folder / f"{name}.tif", plots) for name in methods.LAYERS]
-        return lambda: methods.all_layers(folder, plots, cores), lambda: _each(reads)
-    return lambda: methods.ours(folder / f"{layer}.tif", plots, cores), methods.reads_of(folder / f"{layer}.tif", plots)
+        reads = [ours.reads_of(folder / f"{name}.tif", plots, cores) for name in others.LAYERS]
+        return lambda: ours.all_layers(folder, plots, cores), lambda: _each(reads)
+    path = folder / f"{layer}.tif"
+    return lambda: ours.one_layer(path, plots, cores), ours.reads_of(path, plots, cores)
+
+
+def _forget_peak() -> bool:
+    """The peak begins anew: making the plots and warming up are not the way's. False where the system does not let us: no peak is told."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+    except OSError:
+        return False
+    return True
 
 
 def _peak_mb() -> float:
@@ -89,8 +101,10 @@ def _each(reads: list[Callable[[], None]]) -> None:
 
 def _warm(folder: Path, layer: str, way: str, plots: NDArray[np.object_], cores: int) -> None:
     """Imports, compilation and the file cache are not measured; the block cache of GDAL is cold in each repetition."""
-    for name in methods.LAYERS if layer == ALL else (layer,):
-        (folder / f"{name}.tif").read_bytes()
+    for name in others.LAYERS if layer == ALL else (layer,):
+        with (folder / f"{name}.tif").open("rb") as file:
+            while file.read(1 << 20):
+                pass
     _runs(folder, layer, plots, way, cores)[0]()
 
 
