@@ -11,7 +11,7 @@ import typer
 
 from cli.exit_code import ExitCode
 from cli.formats import write_geojson
-from cli.options import AsJson, PlotsFile
+from cli.options import AsJson, FileLayer, PlotsFile
 from cli.output import emit, say, shown, tell
 from cli.reporting import BadInput, report_problem, reporting
 from cli.whole_file import whole_file
@@ -39,6 +39,7 @@ def validate(
     repair: Repair = "safe",
     plot_id_column: PlotIdColumn = None,
     assume_crs: AssumeCrs = None,
+    file_layer: FileLayer = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what staging would find in a file; nothing is computed or kept.
@@ -46,7 +47,13 @@ def validate(
     Exit code: 0 every plot is accepted, 3 some are, 2 none is or the file does not read.
     """
     with reporting(as_json):
-        given = {"country": country, "repair": repair, "plot_id_column": plot_id_column, "assume_crs": assume_crs}
+        given = {
+            "country": country,
+            "repair": repair,
+            "plot_id_column": plot_id_column,
+            "assume_crs": assume_crs,
+            "layer": file_layer,
+        }
         report = _inspect(file, given, as_json, lambda found: found.report)
         if as_json:
             emit(report.model_dump(mode="json"))
@@ -61,6 +68,7 @@ def repair(
     mend: Annotated[Literal["safe", "all"], typer.Option("--repair", help="Which mendings of geometries are allowed.")] = "all",
     plot_id_column: PlotIdColumn = None,
     assume_crs: AssumeCrs = None,
+    file_layer: FileLayer = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the plots that can be used, mended, with their properties, and say what was mended and what was left out.
@@ -70,7 +78,7 @@ def repair(
     with reporting(as_json):
         if out.suffix.lower() not in GEOJSON_ENDINGS:
             raise BadInput(f"{out}: the mended file is GeoJSON; name one that ends in {' or '.join(GEOJSON_ENDINGS)}")
-        given = {"repair": mend, "plot_id_column": plot_id_column, "assume_crs": assume_crs}
+        given = {"repair": mend, "plot_id_column": plot_id_column, "assume_crs": assume_crs, "layer": file_layer}
         report, repairs = _inspect(file, given, as_json, lambda found: (found.report, _write(found, out)))
         if as_json:
             emit({**report.model_dump(mode="json"), "file": str(out) if report.accepted else None, "repairs": repairs})

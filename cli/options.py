@@ -32,6 +32,9 @@ LayerYears = Annotated[
         "--layer-year", metavar="ID.BAND=YEAR", help="Last year that such a file has observed (else: its newest event); may be repeated."
     ),
 ]
+FileLayer = Annotated[
+    str | None, typer.Option("--file-layer", metavar="NAME", help="Layer, shapefile or sheet to read of a FILE that holds several.")
+]
 LOCAL_URL = "http://127.0.0.1:8080"
 DAY = ["%Y-%m-%d"]
 
@@ -59,13 +62,15 @@ class BatchOptions:
     end_date: Annotated[datetime | None, typer.Option(formats=DAY, help="Last day of the monitoring window.")] = None
     plot_id_column: Annotated[str | None, typer.Option(help="Property that holds the plot ids.")] = None
     assume_crs: Annotated[str | None, typer.Option(help="Reference system of a file that names none.")] = None
+    file_layer: FileLayer = None
 
     def parameters(self, file: Path) -> dict[str, Any]:
         """The parameters as the client takes them. Raises `BadInput` and `OSError`."""
-        given = {name: value for name, value in asdict(self).items() if value is not None and name != "name"}
+        given = {name: value for name, value in asdict(self).items() if value is not None and name not in ("name", "file_layer")}
         days: dict[str, Any] = {name: given[name].date().isoformat() for name in ("start_date", "end_date") if name in given}
         payload = {"input_payload": _json_of(self.input_payload)} if self.input_payload is not None else {}
-        return {"collection_name": self.name or file.stem, **given, **days, **payload}
+        layer = {} if self.file_layer is None else {"layer": self.file_layer}  # `--layer` is a raster, long since
+        return {"collection_name": self.name or file.stem, **given, **days, **payload, **layer}
 
 
 def takes_batch_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,5 +1,6 @@
 """Unpack named members of a ZIP archive that a stranger made: every member is judged first, nothing is written outside one folder."""
 
+import errno
 import re
 import shutil
 import stat
@@ -43,6 +44,10 @@ class Archive:
                 shutil.copyfileobj(packed, file, MIB)  # ends at the size that was judged, and fails when the checksum is another
         except _DAMAGE as error:
             raise FileRefused("archive_malformed", reason=str(error)) from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a place before the start of the file
+                raise
+            raise FileRefused("archive_malformed", reason="its directory points beyond the file") from error
         return to
 
 
@@ -76,7 +81,7 @@ def _judge(packed: zipfile.ZipFile, packed_bytes: int, max_bytes: int) -> None:
 
 def _judge_member(member: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(member.external_attr >> 16)
-    if _UNSAFE.search(member.orig_filename) or kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+    if not member.filename or _UNSAFE.search(member.orig_filename) or kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise FileRefused("archive_unsafe_path", name=member.orig_filename)
     if PurePosixPath(member.filename).suffix.lower() in _ARCHIVES:
         raise FileRefused("archive_limits", reason=f"{member.filename} is an archive itself")

@@ -114,7 +114,7 @@ def _way(definition: str) -> ToWgs84 | None:
         if not accuracies:
             raise FileRefused("crs_not_supported", crs=f"{name}, from which no accurate way to WGS84 is known,")
         transformer = Transformer.from_crs(crs, "OGC:CRS84", always_xy=True, allow_ballpark=False, accuracy=ACCURACY_M)
-    except ProjError as error:
+    except (ProjError, IndexError) as error:  # the latter from pyproj, for a projection that nobody knows
         raise FileRefused("crs_not_supported", crs=name) from error
     return ToWgs84(name, crs.to_epsg(), max(accuracies), transformer, crs.is_geographic)
 

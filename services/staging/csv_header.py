@@ -1,6 +1,7 @@
 """Read the header of a table: the delimiter of a CSV file, the columns, and which of them are the geometry."""
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final, TextIO
 
@@ -56,8 +57,8 @@ def header_of(names: list[str], delimiter: str) -> Header:
 
 
 def _judge_names(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise FileRefused("csv_repeated_column", column=name or "(no name)")
         if len(name) > NAME_CHARACTERS or "\0" in name:
             raise FileRefused("csv_malformed", line=1, reason=f"a column name is longer than {NAME_CHARACTERS} characters or holds U+0000")

@@ -1,5 +1,6 @@
 """Read a GeoParquet file (1.0, 1.1, 2.0, or plain Parquet with a GEOMETRY or GEOGRAPHY column) slice by slice."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -47,8 +48,8 @@ def _judge_size(metadata: pq.FileMetaData, rules: Rules) -> None:
 
 
 def _judge_names(schema: pa.Schema) -> None:
-    for name in schema.names:
-        if schema.names.count(name) > 1 or "\0" in name:
+    for name, times in Counter(schema.names).items():
+        if times > 1 or "\0" in name:
             raise FileRefused("parquet_malformed", reason=f"the column name {name} occurs twice or holds U+0000")
 
 

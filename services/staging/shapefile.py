@@ -3,6 +3,7 @@
 import codecs
 import struct
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -104,7 +105,7 @@ def _encoding(cpg: str | None, language: int, layer: str) -> str:
     name = _CODE_PAGES.get(cpg.upper(), f"CP{cpg}" if cpg.isdecimal() else cpg)
     try:
         codecs.lookup(name)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # the latter for U+0000
         raise FileRefused("shapefile_malformed", layer=layer, reason=f"its .cpg names the unknown encoding {cpg}") from error
     return name
 
@@ -121,6 +122,9 @@ def _shapes(path: Path, layer: str, encoding: str, rules: Rules, crs: ToWgs84 | 
                 total += batch.num_rows
                 if total > rules.limits.max_plots:
                     raise FileRefused("too_many_features", limit=rules.limits.max_plots)
+                repeated = [name for name, times in Counter(batch.schema.names).items() if times > 1]
+                if repeated:
+                    raise FileRefused("shapefile_malformed", layer=layer, reason=f"its column {repeated[0] or '(no name)'} occurs twice")
                 geometry = about["geometry_name"] or "wkb_geometry"
                 table = {name: batch.column(name) for name in batch.schema.names if name != geometry}
                 yield columns_of_table(read_wkb(batch.column(geometry), None), table, rules, crs)

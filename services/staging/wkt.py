@@ -46,9 +46,12 @@ def _parsed(wkt: str) -> tuple[shapely.Geometry, list[str]]:
         if "closed linestring" not in str(error):
             raise _fault(error) from error
     try:
-        return shapely.from_wkt(wkt, on_invalid="fix"), ["ring_closed"]
+        closed = shapely.from_wkt(wkt, on_invalid="fix")
     except shapely.GEOSException as error:
         raise _fault(error) from error
+    if closed is None:  # what GEOS answers where closing the ring is not enough
+        raise PlotFault("malformed_geometry", reason="a ring is not closed, and the text is damaged besides")
+    return closed, ["ring_closed"]
 
 
 def _fault(error: shapely.GEOSException) -> PlotFault:

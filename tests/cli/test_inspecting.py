@@ -92,3 +92,16 @@ def test_repair_writes_geojson_only(plotproof: Plotproof, tmp_path: Path) -> Non
     (tmp_path / "good.geojson").write_text(plots(A=SOUND))
     done = plotproof("repair", "good.geojson", "-o", "out.csv")
     assert done.code == 2 and ".geojson" in done.err
+
+
+def test_of_a_file_of_several_layers_the_named_one_is_read(plotproof: Plotproof, tmp_path: Path) -> None:
+    for name, x in (("east", -1.612345), ("west", -1.712345)):
+        outline = shapely.Polygon([(round(x + dx, 6), y) for dx, y in ((0, 6.512345), (0.008, 6.513333), (0.007, 6.521111))])
+        geopandas.GeoDataFrame({"id": [name]}, geometry=[outline], crs=4326).to_file(tmp_path / "two.gpkg", driver="GPKG", layer=name)
+    refused = plotproof("validate", "two.gpkg")
+    assert refused.code == 2 and "several layers" in refused.err and "east, west" in refused.err
+    assert plotproof("validate", "two.gpkg", "--file-layer", "west", "--json").json["accepted"] == 1
+    assert plotproof("repair", "two.gpkg", "-o", "west.geojson", "--file-layer", "west").code == 0
+    assert [one["properties"]["id"] for one in json.loads((tmp_path / "west.geojson").read_text())["features"]] == ["west"]
+    wrong = plotproof("validate", "two.gpkg", "--file-layer", "north")
+    assert wrong.code == 2 and "north" in wrong.err

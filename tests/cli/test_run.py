@@ -126,3 +126,15 @@ def test_an_old_result_survives_a_run_that_fails(plotproof: Plotproof, tmp_path:
     (tmp_path / "out.csv").write_text("before")
     assert plotproof("run", "plots.geojson", "-o", "out.csv").code == 2
     assert (tmp_path / "out.csv").read_text() == "before"
+
+
+def test_run_reads_the_named_layer_of_a_file_that_holds_several(plotproof: Plotproof, landscape: Sample, tmp_path: Path) -> None:
+    for name in ("east", "west"):
+        plots = geopandas.read_file(landscape.plots_file).iloc[[0]][["plotid", "geometry"]].assign(plotid=name)
+        plots.to_file(tmp_path / "two.gpkg", driver="GPKG", layer=name)
+    options = ("--layers", landscape.layers_dir, "-o", "out.csv")
+    assert plotproof("run", "two.gpkg", *options).code == 2
+    done = plotproof("run", "two.gpkg", "--file-layer", "west", *options)
+    assert done.code == 0, done.err
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert [row["plotid"] for row in csv.DictReader(file)] == ["west"]
