@@ -9,19 +9,18 @@ from pydantic import TypeAdapter
 
 from contracts import routes
 from contracts.envelope import CONTENT_TYPE, Envelope, Message, schema_urn
-from contracts.v1.results.eudr_deforestation import EudrDeforestation
 
 HERE: Final = Path(__file__).parent
-RESULTS: Final[dict[str, tuple[type[Any], str]]] = {"result.eudr_deforestation.v1": (EudrDeforestation, "1.0.0")}
-"""Result models that are published beside the messages, with the version of their newest schema."""
+RESULTS: Final = {f"result.{stat}.v1": model for stat, model in routes.RESULT_OF.items()}
+"""Result models that are published beside the messages."""
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[Path, bytes]:
     """The newest schema of every message and result, by file."""
     found = {HERE / "schema" / name / f"{model.SCHEMA}.json": _schema(Envelope[model], name) for name, model in routes.MESSAGES.items()}  # type: ignore[valid-type]
-    for name, (model, version) in RESULTS.items():
-        found[HERE / "schema" / name / f"{version}.json"] = _schema(model, name)
+    for name, result in RESULTS.items():
+        found[HERE / "schema" / name / f"{result.SCHEMA}.json"] = _schema(result, name)
     return {path: _text(schema) for path, schema in found.items()}
 
 

@@ -5,6 +5,8 @@ from typing import Final
 from contracts.envelope import Message
 from contracts.v1.batch import BatchProcess
 from contracts.v1.plots import PlotsStaged, PlotsUploaded
+from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from contracts.v1.results.result import Result
 from contracts.v1.run import RunFinished
 from contracts.v1.stage import StageEvent
 from contracts.v1.stats import StatCompute, Statistic, StatsRequested
@@ -19,6 +21,9 @@ SERVICE_OF: Final[dict[Statistic, str]] = {
     Statistic.WATER: "water",
 }
 """The service, and so the queue, of each statistic."""
+
+RESULT_OF: Final[dict[Statistic, type[Result]]] = {Statistic.EUDR_DEFORESTATION: EudrDeforestation}
+"""The result model of each statistic that is served: its fields, in order, are what is stored and fetched."""
 
 HEARS: Final[dict[str, tuple[str, ...]]] = {
     "staging": (BatchProcess.TYPE,),

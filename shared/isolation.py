@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
-from shared.outcome import Outcome, Plots, Window
+from shared.outcome import Outcome, Plots, Terms
 from shared.rasters.band import Source
 from shared.rasters.recorded import RecordedRasters, open_rasters
 from shared.settings import Settings
@@ -15,14 +15,14 @@ START_S: Final = 60.0
 """Time that a child may take to import what it needs."""
 CRASHED: Final = "worker_crashed"
 
-Compute = Callable[[Plots, Window, Any, bool], Sequence[Outcome]]
+Compute = Callable[[Plots, Terms, Any, bool], Sequence[Outcome]]
 
 
 Heard = tuple[Outcome, set[Source]]
 
 
 def compute_alone(
-    compute: Compute, plots: Plots, window: Window, settings: Settings, advance: Callable[[int], None]
+    compute: Compute, plots: Plots, terms: Terms, settings: Settings, advance: Callable[[int], None]
 ) -> tuple[list[Outcome], set[Source]]:
     """One outcome a plot, and the files that were read; a plot that ends its process is `failed` with `worker_crashed`.
 
@@ -32,7 +32,7 @@ def compute_alone(
     outcomes: list[Outcome] = []
     sources: set[Source] = set()
     while len(outcomes) < len(plots):
-        for outcome, read in _until_crash(compute, plots.span(len(outcomes)), window, settings):
+        for outcome, read in _until_crash(compute, plots.span(len(outcomes)), terms, settings):
             outcomes.append(outcome)
             sources |= read
             advance(len(outcomes))
@@ -42,11 +42,11 @@ def compute_alone(
     return outcomes, sources
 
 
-def _until_crash(compute: Compute, plots: Plots, window: Window, settings: Settings) -> Iterator[Heard]:
+def _until_crash(compute: Compute, plots: Plots, terms: Terms, settings: Settings) -> Iterator[Heard]:
     """What a child says of the plots before the one that crashed it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(theirs, compute, plots, window, settings), daemon=True)
+    child = context.Process(target=_child, args=(theirs, compute, plots, terms, settings), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -64,11 +64,11 @@ def _until_crash(compute: Compute, plots: Plots, window: Window, settings: Setti
         ours.close()
 
 
-def _child(pipe: Connection, compute: Compute, plots: Plots, window: Window, settings: Settings) -> None:
+def _child(pipe: Connection, compute: Compute, plots: Plots, terms: Terms, settings: Settings) -> None:
     limit = settings.isolated_memory_mib << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     opened = open_rasters(settings)
     for at in range(len(plots)):
         rasters = RecordedRasters(opened)
-        outcome = compute(plots.span(at, at + 1), window, rasters, True)[0]
+        outcome = compute(plots.span(at, at + 1), terms, rasters, True)[0]
         pipe.send((outcome, rasters.read))

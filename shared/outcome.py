@@ -1,8 +1,9 @@
-"""What every statistic takes and gives back for a chunk: plots, the window of dates, and one outcome a plot."""
+"""What every statistic takes and gives back for a chunk: plots, the terms of the run, and one outcome a plot."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ class Plots:
     area_ha: NDArray[np.float64]
     """Geodesic area of polygons; declared area of points, nan when none was declared."""
     is_point: NDArray[np.bool_]
+    country: NDArray[np.object_] | None = None
+    """ISO 3166-1 alpha-2 of each plot, None where it is not known; None when locations were not validated."""
 
     def __len__(self) -> int:
         return len(self.plot_no)
@@ -29,7 +32,8 @@ class Plots:
     def span(self, start: int, stop: int | None = None) -> "Plots":
         """The plots from `start` to before `stop`, as a view."""
         at = slice(start, stop)
-        return Plots(self.plot_no[at], self.geometry[at], self.area_ha[at], self.is_point[at])
+        country = None if self.country is None else self.country[at]
+        return Plots(self.plot_no[at], self.geometry[at], self.area_ha[at], self.is_point[at], country)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,19 @@ class Window:
 
     start_date: date
     end_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run asks for beside its plots: the same for all of them."""
+
+    window: Window
+    crop_type: str | int | None = None
+    """As the user wrote it."""
+    non_biomass: bool = False
+    input_payload: Mapping[str, Any] = field(default_factory=dict)
+    country: str | None = None
+    """ISO 3166-1 alpha-2 that the collection is processed with."""
 
 
 @dataclass(frozen=True, slots=True)

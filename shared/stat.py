@@ -9,6 +9,7 @@ from datetime import date
 from importlib.metadata import version as package_version
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import structlog
 
@@ -17,13 +18,13 @@ from contracts.routes import SERVICE_OF
 from contracts.v1.stage import StageEvent
 from contracts.v1.stats import StatCompute, Statistic
 from shared.bus import Delivery, Handler
-from shared.db import methods, results, runs, tasks
+from shared.db import collections, methods, results, runs, tasks
 from shared.db.rows import dumps
 from shared.db.runs import AnyRow
 from shared.errors import Unavailable
 from shared.isolation import compute_alone
 from shared.lease import Lease, hold
-from shared.outcome import Outcome, Plots, Window
+from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters
 from shared.service import Resources
 from shared.staged import STAGED_FILE, StagedPlots, read_chunk
@@ -44,8 +45,8 @@ class Method:
     thresholds: dict[str, Any]
     layers: tuple[str, ...]
     """Ids of the layers that it reads."""
-    compute: Callable[[Plots, Window, Any, bool], Sequence[Outcome]]
-    """(plots, window, rasters, give_up) → one outcome a plot; with `give_up` a layer that is away is `failed`."""
+    compute: Callable[[Plots, Terms, Any, bool], Sequence[Outcome]]
+    """(plots, terms, rasters, give_up) → one outcome a plot; with `give_up` a layer that is away is `failed`."""
     columns: Callable[[Any], tuple[str | None, float | None]]
     """Values → the grade and the area (ha) that are stored as columns."""
 
@@ -88,7 +89,7 @@ def _warm_up(method: Method, rasters: Any) -> None:
 
     nowhere = shapely.box(-30.0, 0.0, -29.9999, 0.0001)
     plots = Plots(np.array([0]), np.array([nowhere], dtype=object), np.array([0.0123]), np.array([False]))
-    method.compute(plots, Window(date(2021, 1, 1), date(2021, 12, 31)), rasters, True)
+    method.compute(plots, Terms(Window(date(2021, 1, 1), date(2021, 12, 31))), rasters, True)
 
 
 @dataclass
@@ -117,12 +118,14 @@ class Worker:
         database = self.resources.database
         async with database.read() as connection:
             run = await runs.get(connection, lease.taken.key.run_id)
-        if run is None:
+            collection = None if run is None else await collections.get(connection, run.collection_id)
+        if run is None or collection is None:
             return
         self._check_pins(run)
+        terms = terms_of(run, collection)
         recorded = RecordedRasters(self.rasters)
         loop = asyncio.get_running_loop()
-        rows, plots = await loop.run_in_executor(self.threads, self._rows, run, lease, recorded)
+        rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded)
         failed = sum(row.state == "failed" for row in rows)
         async with database.write() as connection:
             await tasks.finish(connection, lease.taken, "done", plots=plots, plots_failed=failed)
@@ -139,17 +142,16 @@ class Worker:
         if not same:
             raise Unavailable("this worker's method or layers are not those that the run was planned with", "pins_differ")
 
-    def _rows(self, run: AnyRow, lease: Lease, rasters: RecordedRasters) -> tuple[list[results.ResultRow], int]:
+    def _rows(self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters) -> tuple[list[results.ResultRow], int]:
         """Read the chunk, compute it, and make rows of the outcomes; runs in a thread."""
-        store, key = self.resources.blobs, f"collections/{run.collection_id}/{STAGED_FILE}"
+        store, key = self.resources.blobs, f"collections/{collection_id}/{STAGED_FILE}"
         plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part, key))
-        window = Window(date.fromisoformat(run.window_start), date.fromisoformat(run.window_end))
         outcomes: Sequence[Outcome]
         if lease.vanished >= VANISHED_BEFORE_ALONE:
-            outcomes, read = compute_alone(self.method.compute, plots, window, self.resources.settings, lease.advance)
+            outcomes, read = compute_alone(self.method.compute, plots, terms, self.resources.settings, lease.advance)
             rasters.read |= read
         else:
-            outcomes = self.method.compute(plots, window, rasters, lease.last_try)
+            outcomes = self.method.compute(plots, terms, rasters, lease.last_try)
         return [self._row(outcome) for outcome in outcomes], len(plots)
 
     def _row(self, outcome: Outcome) -> results.ResultRow:
@@ -165,4 +167,17 @@ def values_text(values: Frozen) -> str:
 
 def as_plots(staged: StagedPlots) -> Plots:
     """A staged chunk as what methods take."""
-    return Plots(staged.plot_no, staged.geometry, staged.area_ha, staged.is_point)
+    country = np.array(staged.country, dtype=object)
+    return Plots(staged.plot_no, staged.geometry, staged.area_ha, staged.is_point, country)
+
+
+def terms_of(run: AnyRow, collection: AnyRow) -> Terms:
+    """What a run asks for, from its row and its collection's."""
+    given = orjson.loads(run.parameters)
+    return Terms(
+        Window(date.fromisoformat(run.window_start), date.fromisoformat(run.window_end)),
+        crop_type=given.get("crop_type"),
+        non_biomass=bool(given.get("non_biomass")),
+        input_payload=given.get("input_payload") or {},
+        country=collection.country,
+    )

@@ -12,7 +12,7 @@ from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, pat
 from shared.errors import Refused, Unavailable
 from shared.geo.areas import geodesic_area_ha
 from shared.geo.discs import discs
-from shared.outcome import Outcome, Plots, Window
+from shared.outcome import Outcome, Plots, Terms
 from shared.rasters.catalogue import layer_of
 from shared.rasters.reader import Rasters
 from shared.zonal.grid import Grid
@@ -46,14 +46,14 @@ class _Job:
     """The bands of `_GRIDS` that are configured."""
 
 
-def compute(plots: Plots, window: Window, rasters: Rasters, give_up: bool = False) -> list[Outcome]:
+def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False) -> list[Outcome]:
     """The outcome of each plot, in the order given; that of a plot depends on no other plot of the chunk.
 
     Blocks (reads and computes). Raises Unavailable when a layer does not read now; with `give_up` such a layer is `failed` for the
     plots that it was read for, and none of these is called clear. A plot that cannot be judged is `failed` with the code.
     """
     last_years = (_last_year(rasters, bands, give_up) for bands in (_HANSEN_YEARS, _TMF_YEARS))
-    years = period(window.start_date, window.end_date, *last_years)
+    years = period(terms.window.start_date, terms.window.end_date, *last_years)
     job = _Job(_asked(plots), rasters, years, rules(), give_up, _configured(rasters))
     done: dict[int, Outcome] = {}
     sites: list[Site] = []

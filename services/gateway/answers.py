@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel
 
+from contracts.routes import RESULT_OF
 from contracts.v1.batch import BatchParameters
-from services.gateway.features import MODELS
 
 OBJECT: Final = {"type": "object"}
 
@@ -157,8 +157,8 @@ def _inline() -> dict[str, Any]:
 
 
 def _feature() -> dict[str, Any]:
-    results = {name: field for model in MODELS.values() for name, field in model.model_json_schema()["properties"].items()}
-    for model in MODELS.values():
+    results = {name: field for model in RESULT_OF.values() for name, field in model.model_json_schema()["properties"].items()}
+    for model in RESULT_OF.values():
         for name, field in model.model_fields.items():
             if isinstance(field.json_schema_extra, dict) and "first_year" in field.json_schema_extra:
                 by_year = {"type": ["object", "null"], "additionalProperties": {"type": "number"}}

@@ -7,19 +7,17 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from contracts.routes import RESULT_OF
 from contracts.v1.stats import Statistic
 
-MODELS: Final = {Statistic.EUDR_DEFORESTATION: EudrDeforestation}
-"""The result model of each statistic that can be fetched; its fields are the columns, in order."""
-_NAMES: Final = {stat: tuple(model.model_fields) for stat, model in MODELS.items()}
+_NAMES: Final = {stat: tuple(model.model_fields) for stat, model in RESULT_OF.items()}
 _FIRST_YEARS: Final = {
     stat: {
         name: int(str(field.json_schema_extra["first_year"]))
         for name, field in model.model_fields.items()
         if isinstance(field.json_schema_extra, dict) and "first_year" in field.json_schema_extra
     }
-    for stat, model in MODELS.items()
+    for stat, model in RESULT_OF.items()
 }
 WORST_FIRST: Final = ("failed", "pending", "not_computed", "not_covered", "ok")
 ORIGINAL: Final = "properties_original"

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.routes import RESULT_OF
 from contracts.v1.stats import Statistic
-from services.gateway.features import MODELS, Source, provenance_of
+from services.gateway.features import Source, provenance_of
 from services.gateway.parameters import KNOWN_STATS
 from services.gateway.problems import Problem, cut, fault, invalid, not_found
 from services.gateway.progress_rows import collection_of
@@ -46,17 +47,17 @@ class Chosen:
 def stats_of(text: str | None) -> tuple[Statistic, ...]:
     """The statistics that `stats` names; every one that can be fetched when it is None. Raises `Problem` 422."""
     if text is None:
-        return tuple(MODELS)
+        return tuple(RESULT_OF)
     names = [name.strip() for name in text.split(",") if name.strip()]
-    if faults := [_fault(name) for name in names if name not in MODELS]:
+    if faults := [_fault(name) for name in names if name not in RESULT_OF]:
         raise invalid(faults)
-    return tuple(stat for stat in MODELS if stat in names)
+    return tuple(stat for stat in RESULT_OF if stat in names)
 
 
 def _fault(name: str) -> dict[str, str]:
     if name in DOCUMENTED:
-        return fault("stats", "statistic_not_available", f"Results of {name} are not served yet; served are {', '.join(MODELS)}.")
-    return fault("stats", "unknown_statistic", f"There is no statistic {cut(name)}; served are {', '.join(MODELS)}.")
+        return fault("stats", "statistic_not_available", f"Results of {name} are not served yet; served are {', '.join(RESULT_OF)}.")
+    return fault("stats", "unknown_statistic", f"There is no statistic {cut(name)}; served are {', '.join(RESULT_OF)}.")
 
 
 async def chosen(database: Database, owner_id: str, query: FetchQuery, stats: Sequence[Statistic]) -> AsyncGenerator[Chosen, None]:

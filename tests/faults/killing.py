@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from services.deforestation.service import METHOD
-from shared.outcome import Outcome, Plots, Window
+from shared.outcome import Outcome, Plots, Terms
 from shared.service import run
 from shared.stat import stat_service
 
@@ -17,11 +17,11 @@ DEADLY_VERTICES: Final = 7
 """A polygon with this many positions kills: the one sign that no other plot of the test has."""
 
 
-def compute(plots: Plots, window: Window, rasters: Any, give_up: bool) -> Sequence[Outcome]:
+def compute(plots: Plots, terms: Terms, rasters: Any, give_up: bool) -> Sequence[Outcome]:
     """The real numbers, unless the deadly plot is among them."""
     if np.any([_positions(geometry) == DEADLY_VERTICES for geometry in plots.geometry]):
         os.kill(os.getpid(), signal.SIGKILL)
-    return METHOD.compute(plots, window, rasters, give_up)
+    return METHOD.compute(plots, terms, rasters, give_up)
 
 
 def _positions(geometry: Any) -> int:

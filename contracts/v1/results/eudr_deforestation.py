@@ -1,11 +1,11 @@
 """The result of `eudr_deforestation` for one plot: areas, dates, agreement, class and why."""
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.envelope import Frozen
+from contracts.v1.results.result import Result
 
 LayerState = Literal["available", "not_covered", "failed", "not_configured"]
 AlertClass = Literal["critical", "critical_unconfirmed", "non_critical", "inconclusive", "none"]
@@ -13,12 +13,14 @@ Verdict = Literal["critical", "not assessed", "deforestation-free"]
 Confidence = Literal["high", "medium", "low"]
 
 
-class EudrDeforestation(Frozen):
+class EudrDeforestation(Result):
     """Deforestation evidence for one plot under Regulation (EU) 2023/1115; the rules are ours (METHOD.md).
 
     A value that cannot be known is null; `flags` and the row's reasons say why. Lists by year start with
     the year in their `first_year`.
     """
+
+    SCHEMA: ClassVar[str] = "1.0.0"
 
     alert_class: AlertClass
     verdict: Verdict

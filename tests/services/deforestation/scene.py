@@ -14,7 +14,7 @@ from rasterio import Affine
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from services.deforestation.worker import LAYERS, compute
 from shared.geo.areas import geodesic_area_ha
-from shared.outcome import Outcome, Plots, Window
+from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.reader import Rasters
 from shared.zonal.grid import Grid
 
@@ -24,6 +24,7 @@ CELL_DEG = 0.00025
 WEST, NORTH = 10.0, 0.5
 DEFAULTS = {"jrc_gfc2020.map": 1, "hansen_gfc.treecover2000": 80, "hansen_gfc.datamask": 1, "jrc_tmf.TransitionMap_Subtypes": 10}
 YEARS = Window(date(2017, 1, 1), date(2025, 12, 31))
+TERMS = Terms(YEARS)
 CELL_HA = float(Grid(WEST, NORTH, CELL_DEG, CELL_DEG, 1, CELLS).row_areas_m2()[CELLS // 2]) / 10_000
 
 
@@ -63,7 +64,7 @@ class Scene:
         self, *geometries: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan
     ) -> list[Outcome]:
         """The outcome of each geometry in one chunk."""
-        return compute(plots(*geometries, area_ha=area_ha), window, self.rasters(), give_up)
+        return compute(plots(*geometries, area_ha=area_ha), Terms(window), self.rasters(), give_up)
 
     def result(
         self, geometry: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan

@@ -12,9 +12,9 @@ import shapely
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from sample.generate import generate
 from services.deforestation.worker import compute
-from shared.outcome import Window
+from shared.outcome import Terms, Window
 from shared.rasters.reader import Rasters
-from tests.services.deforestation.scene import plots
+from tests.services.deforestation.scene import TERMS, plots
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, 
     for expected in truth["plots"]:
         feature = features[expected["plotid"]]
         area_ha = feature["properties"].get("area_ha") or np.nan
-        (outcome,) = compute(plots(shapely.geometry.shape(feature["geometry"]), area_ha=area_ha), window, rasters)
+        (outcome,) = compute(plots(shapely.geometry.shape(feature["geometry"]), area_ha=area_ha), Terms(window), rasters)
         assert isinstance(outcome.values, EudrDeforestation), outcome
         found[expected["plotid"]] = expected, outcome.values
     return found
@@ -60,6 +60,6 @@ def test_broken_tile_fails_only_the_plots_on_it(tmp_path: Path) -> None:
     sample = generate(tmp_path)
     (sample.layers_dir / "jrc_tmf" / "N10_W10" / "AnnualChange_2022.tif").write_bytes(b"broken")
     west, east = shapely.box(-0.012, 6.72, -0.010, 6.722), shapely.box(0.010, 6.72, 0.012, 6.722)
-    outcomes = compute(plots(west, east), Window(date(2017, 1, 1), date(2025, 12, 31)), Rasters(layers_dir=sample.layers_dir), give_up=True)
+    outcomes = compute(plots(west, east), TERMS, Rasters(layers_dir=sample.layers_dir), give_up=True)
     states = [outcome.values.layer_states["jrc_tmf"] for outcome in outcomes if isinstance(outcome.values, EudrDeforestation)]
     assert states == ["failed", "available"]

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from services.deforestation.worker import compute
-from shared.outcome import Outcome, Plots, Window
+from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.reader import Rasters
-from tests.services.deforestation.scene import CELLS, YEARS, Scene, block, plots
+from tests.services.deforestation.scene import CELLS, TERMS, Scene, block, plots
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def triangle(box: shapely.Polygon) -> shapely.Polygon:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(geometry=st.one_of(corners(), corners().map(triangle)), end=st.dates(date(2021, 1, 1), date(2026, 6, 1)))
 def test_areas_lie_within_the_plot_and_add_up(patchwork: Rasters, geometry: shapely.Polygon, end: date) -> None:
-    (outcome,) = compute(plots(geometry), Window(date(2017, 1, 1), end), patchwork)
+    (outcome,) = compute(plots(geometry), Terms(Window(date(2017, 1, 1), end)), patchwork)
     found = outcome.values
     assert isinstance(found, EudrDeforestation)
     assert found.noncompliance_area_ha is not None and found.annual_defor_ha is not None and found.overlap is not None
@@ -84,17 +84,17 @@ def taken(chunk: Plots, order: "np.ndarray | list[int]") -> Plots:
 
 def test_plot_gets_the_same_bytes_alone_in_a_crowd_and_in_any_order(patchwork: Rasters) -> None:
     chunk = crowd()
-    together = {outcome.plot_no: printed(outcome) for outcome in compute(chunk, YEARS, patchwork)}
-    alone = {n: printed(compute(taken(chunk, [n]), YEARS, patchwork)[0]) for n in range(len(chunk))}
+    together = {outcome.plot_no: printed(outcome) for outcome in compute(chunk, TERMS, patchwork)}
+    alone = {n: printed(compute(taken(chunk, [n]), TERMS, patchwork)[0]) for n in range(len(chunk))}
     assert together == alone
     order = np.random.default_rng(9).permutation(len(chunk))
-    assert {outcome.plot_no: printed(outcome) for outcome in compute(taken(chunk, order), YEARS, patchwork)} == together
+    assert {outcome.plot_no: printed(outcome) for outcome in compute(taken(chunk, order), TERMS, patchwork)} == together
 
 
 def test_outcomes_come_in_the_order_of_the_plots(patchwork: Rasters) -> None:
     chunk = taken(crowd(), [5, 0, 3])
-    assert [outcome.plot_no for outcome in compute(chunk, YEARS, patchwork)] == [5, 0, 3]
+    assert [outcome.plot_no for outcome in compute(chunk, TERMS, patchwork)] == [5, 0, 3]
 
 
 def test_a_chunk_without_plots_has_no_outcomes(patchwork: Rasters) -> None:
-    assert compute(taken(crowd(), []), YEARS, patchwork) == []
+    assert compute(taken(crowd(), []), TERMS, patchwork) == []

@@ -9,7 +9,7 @@ import shapely
 from services.deforestation.worker import compute
 from shared.errors import Unavailable
 from shared.outcome import Window
-from tests.services.deforestation.scene import CELL_DEG, CELL_HA, PLOT, WEST, YEARS, Scene, block, near, plots
+from tests.services.deforestation.scene import CELL_DEG, CELL_HA, PLOT, TERMS, WEST, YEARS, Scene, block, near, plots
 
 
 def test_year_counts_when_its_interval_meets_the_window(scene: Scene) -> None:
@@ -126,7 +126,7 @@ def test_series_begin_in_2001_and_2021_and_end_with_the_catalogue(scene: Scene) 
 def test_plot_whose_cells_do_not_add_up_fails(scene: Scene) -> None:
     chunk = plots(PLOT)
     chunk.area_ha[0] *= 1.01
-    (outcome,) = compute(chunk, YEARS, scene.rasters())
+    (outcome,) = compute(chunk, TERMS, scene.rasters())
     assert (outcome.state, outcome.values, outcome.reasons) == ("failed", None, ("area_mismatch",))
 
 

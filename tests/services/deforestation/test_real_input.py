@@ -15,7 +15,7 @@ from shared.geo.areas import geodesic_area_ha
 from shared.outcome import Outcome, Plots
 from shared.rasters.reader import Rasters
 from shared.zonal.grid import Grid
-from tests.services.deforestation.scene import YEARS
+from tests.services.deforestation.scene import TERMS
 
 N_CUT = 200
 
@@ -38,7 +38,7 @@ def chunk(shared_data: Path) -> Plots:
 def outcomes(shared_data: Path, chunk: Plots) -> list[Outcome]:
     rasters = shared_data / "rasters"
     names = {"hansen_gfc.lossyear": "gfc_lossyear_dominican.tif", "hansen_gfc.treecover2000": "gfc_treecover2000_dominican.tif"}
-    return compute(chunk, YEARS, Rasters(overrides={band: rasters / name for band, name in names.items()}))
+    return compute(chunk, TERMS, Rasters(overrides={band: rasters / name for band, name in names.items()}))
 
 
 def loss_by_year_ha(path: Path, geometries: np.ndarray) -> np.ndarray:

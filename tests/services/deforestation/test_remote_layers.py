@@ -9,7 +9,7 @@ from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from services.deforestation.worker import LAYERS, compute
 from shared.errors import Unavailable
 from shared.rasters.reader import Rasters
-from tests.services.deforestation.scene import YEARS, Scene, block, plots
+from tests.services.deforestation.scene import TERMS, Scene, block, plots
 from tests.shared.rasters.tile_server import TileServer, served
 
 PLOTS = (block(30, 30, 20, 20), block(5.5, 60.2, 3.3, 4.1), block(70, 76, 6, 8))
@@ -41,7 +41,7 @@ def remote(server: TileServer) -> Rasters:
 
 def test_results_from_an_address_equal_those_from_files(scene: Scene, server: TileServer) -> None:
     server.latency_s = 0.01
-    found = compute(plots(*PLOTS), YEARS, remote(server))
+    found = compute(plots(*PLOTS), TERMS, remote(server))
     assert found == scene.outcomes(*PLOTS)
     assert isinstance(found[0].values, EudrDeforestation) and found[0].values.alert_class == "critical"
     assert server.most_at_once >= 2
@@ -50,8 +50,8 @@ def test_results_from_an_address_equal_those_from_files(scene: Scene, server: Ti
 def test_a_layer_that_is_away_stops_the_chunk_and_on_the_last_try_is_given_up_alone(server: TileServer) -> None:
     server.always, server.only_for = 503, "AnnualChange_2022"
     with pytest.raises(Unavailable, match="AnnualChange_2022"):
-        compute(plots(*PLOTS), YEARS, remote(server))
-    found = compute(plots(*PLOTS), YEARS, remote(server), True)
+        compute(plots(*PLOTS), TERMS, remote(server))
+    found = compute(plots(*PLOTS), TERMS, remote(server), True)
     for outcome in found:
         assert isinstance(outcome.values, EudrDeforestation)
         assert outcome.values.layer_states["jrc_tmf"] == "failed"

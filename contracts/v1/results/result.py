@@ -1,0 +1,30 @@
+"""What the results of all statistics have in common, and how the supply base as a whole is made of them."""
+
+from typing import Any, ClassVar, Final, Literal
+
+from contracts.envelope import Frozen
+
+Aggregate = Literal["sum", "mean", "counts", "earliest", "latest", "sum_by_year", "sum_by_class"]
+"""How a field of plots becomes one of the supply base (methods, part 10), in `json_schema_extra["aggregate"]`.
+
+`sum`: extensive (ha, t, m3). `mean`: intensive, weighted by the area of plots that have a value. `counts`: a category, as the
+number and the area of plots in each. `earliest`, `latest`: dates. `sum_by_year`, `sum_by_class`: lists and maps of amounts.
+A field without one is not aggregated.
+"""
+
+
+class Result(Frozen):
+    """The values of one statistic for one plot. A field is only ever added at the end, with a default, under a new `SCHEMA`."""
+
+    SCHEMA: ClassVar[str]
+    """Version of the newest published schema."""
+
+
+def aggregates(model: type[Result]) -> dict[str, Aggregate]:
+    """The fields of a result model that are aggregated, and how."""
+    extras: dict[str, Any] = {name: field.json_schema_extra for name, field in model.model_fields.items()}
+    return {name: extra["aggregate"] for name, extra in extras.items() if isinstance(extra, dict) and "aggregate" in extra}
+
+
+AREA_FIELD: Final = "plot_area_ha"
+"""The field of every result model that holds the area of the plot, ha: the weight of means."""
