@@ -1,17 +1,22 @@
 """Where the files of polygon layers are found, that a process keeps to what it read, and that runs learn of it."""
 
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
 from shared.errors import Refused, Unavailable
+from shared.isolation import compute_alone
+from shared.outcome import Plots, Terms, Window
 from shared.rasters.reader import Rasters
 from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters, open_vectors
 from shared.settings import Settings
 from shared.vectors.opening import OpenedPolygons, Polygons, open_layer, open_polygons, state_of
-from tests.shared.vectors.make import polygons_of, write_layer
+from tests.shared.vectors.counting import compute
+from tests.shared.vectors.make import array, polygons_of, write_layer
 
 SQUARE = shapely.box(0, 0, 1, 1)
 
@@ -93,3 +98,15 @@ def test_a_broken_file_fails_its_layer_and_its_successor_waits_for_a_new_start(t
     with pytest.raises(Unavailable) as unavailable:
         vectors.layer("kba")
     assert unavailable.value.code == "layer_changed"
+
+
+def test_a_plot_that_is_computed_alone_reads_the_same_file_and_says_so(tmp_path: Path) -> None:
+    vectors = polygons_of(tmp_path, "aqueduct40", [SQUARE])
+    geometries = array(shapely.box(0.1, 0.1, 0.2, 0.2), shapely.box(5, 5, 5.1, 5.1))
+    plots = Plots(np.arange(2), geometries, np.ones(2), np.zeros(2, dtype=bool))
+    terms = Terms(Window(date(2024, 1, 1), date(2024, 12, 31)))
+    outcomes, read = compute_alone(compute, plots, terms, Settings(layers_dir=tmp_path), lambda done: None)
+    assert [outcome.reasons for outcome in outcomes] == [("available",), ("not_covered",)]
+    layer = vectors.layer("aqueduct40")
+    assert layer is not None
+    assert {source.checksum for source in read} == {layer.checksum}
