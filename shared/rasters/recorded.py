@@ -1,11 +1,13 @@
 """The configured layers of this process, and a view of them that records which files were read."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
-from shared.rasters.band import Band, Source
+from shared.rasters.band import Band, Piece, Source
 from shared.rasters.catalogue import catalogue
 from shared.rasters.reader import Rasters
+from shared.rasters.sampling import Window
+from shared.rasters.tiles import AnyTile
 from shared.settings import Settings
 from shared.zonal.grid import Grid
 
@@ -43,6 +45,12 @@ class RecordedRasters:
         self.read.update(source for band in read.values() for source in band.sources)
         return read
 
+    def block(self, name: str, tile: AnyTile | None, window: Window) -> Piece:
+        """As `Rasters.block`."""
+        piece = self._rasters.block(name, tile, window)
+        self.read.update([piece.source] if piece.source else [])
+        return piece
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._rasters, name)
 
@@ -50,6 +58,9 @@ class RecordedRasters:
         """The files that were read: layer, band, name, version and checksum, in order."""
         rows = [{"layer": s.layer, "band": s.band, "name": s.name, "version": s.version, "checksum": s.checksum} for s in self.read]
         return sorted(rows, key=lambda row: (row["layer"], row["band"], row["name"]))
+
+
+AnyRasters: TypeAlias = Rasters | RecordedRasters
 
 
 def layer_manifest(rasters: Rasters, layer_ids: Iterable[str]) -> dict[str, Any]:
