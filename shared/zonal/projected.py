@@ -78,7 +78,7 @@ class ProjectedGrid:
 
         Edges were cut short before they came here: a long one crosses a gap.
         """
-        lost: NDArray[np.bool_] = ~np.isfinite(cells).all(axis=1)
+        lost = ~np.asarray(np.isfinite(cells).all(axis=1))
         if not self.crs or len(cells) < 2:
             return lost
         short = np.abs(np.diff(lonlat, axis=0)).max(axis=1) <= 1.01 * self._step_m() / M_PER_DEG
