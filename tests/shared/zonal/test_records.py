@@ -16,6 +16,8 @@ from shared.zonal.surroundings import surroundings
 
 RNG = np.random.default_rng(11)
 ROWS, COLUMNS = 90, 120
+GRID = Grid(10.0, 5.0, 0.001, 0.001, COLUMNS, ROWS)
+BYTE: np.dtype[Any] = np.dtype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Records:
     """A source of records that lies in memory."""
 
     values: NDArray[Any]
-    cells: Grid = Grid(10.0, 5.0, 0.001, 0.001, COLUMNS, ROWS)
+    cells: Grid = GRID
     unit: tuple[int, int] = (16, 16)
     nodata: None = None
     scale: float = 1.0
@@ -81,7 +83,7 @@ class Plain:
     nodata: None = None
     scale: float = 1.0
     offset: float = 0.0
-    dtype: np.dtype[Any] = np.dtype(np.uint8)
+    dtype: np.dtype[Any] = BYTE
 
     @property
     def cells(self) -> Grid:

@@ -1,0 +1,242 @@
+"""Lost forest cell by cell: what kind of loss it is, and the carbon that stood there in the last year before it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.biomass.choice import Factors
+from services.biomass.factors import CARBON
+from services.biomass.rules import Rules
+from shared.zonal.block import Source
+from shared.zonal.grid import Cells
+from shared.zonal.joining import Joined
+from shared.zonal.reductions.records import record
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Kind(IntEnum):
+    """What became of lost forest, as far as a layer tells; only the first two are land-use change."""
+
+    CONVERSION = 1
+    SHIFTING = 2
+    """Conversion by shifting cultivation."""
+    REPLANTING = 3
+    """It was a plantation before."""
+    LOGGING = 4
+    FIRE = 5
+    NATURAL = 6
+    OTHER_USE = 7
+    """Mining, settlements: neither crop nor pasture."""
+    OUTSIDE_MASK = 8
+    """In a region, off the mask of its crop."""
+
+
+_KIND_OF_DRIVER = {2: Kind.OTHER_USE, 3: Kind.SHIFTING, 4: Kind.LOGGING, 5: Kind.FIRE, 6: Kind.OTHER_USE, 7: Kind.NATURAL}
+"""By class of the drivers of forest loss; 1 is permanent agriculture, 0 and nodata are not known: conversion."""
+PLANTATIONS_BEFORE = (81, 82, 83)
+"""Subtypes of TMF that were plantations before the loss; 84 to 86 are forest that became one."""
+
+
+class Ground(IntEnum):
+    """Whether a cell is peat."""
+
+    NOT_KNOWN = 0
+    MINERAL = 1
+    PEAT = 2
+
+
+TIER1 = 62
+"""Place of the Tier 1 table among the stocks."""
+NO_STOCK = 63
+AGB, BGB, AFTER, SD, SD_SQUARED, SOC = range(6)
+"""Quantities of a record: t/ha above and below ground, t C/ha of the crop afterwards, t/ha of error and its square, t C/ha of soil."""
+QUANTITIES = 6
+_YEARS, _STOCKS, _GROUNDS = 64, 64, 4
+
+
+def key_of(kind: Ints, year: Ints, stock: Ints, ground: Ints) -> Ints:
+    """One number over 0 of a kind, a year of loss (1 is 2001), the place of its stock, and the ground."""
+    return ((kind * _YEARS + year) * _STOCKS + stock) * _GROUNDS + ground
+
+
+def parts_of(key: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Kind, year, stock and ground of keys."""
+    rest, ground = np.divmod(key, _GROUNDS)
+    rest, stock = np.divmod(rest, _STOCKS)
+    kind, year = np.divmod(rest, _YEARS)
+    return kind, year, stock, ground
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One map of biomass above ground, t/ha, and its standard deviation, where there is one."""
+
+    year: int
+    name: str
+    agb: Source
+    sd: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LossLayers:
+    """The bands that say what a loss is; None where one is not there."""
+
+    lossyear: Source
+    """Its grid is that of the analysis."""
+    treecover: Source
+    stocks: tuple[Stock, ...]
+    """By year, rising."""
+    root_shoot: Source | None = None
+    """t below per t above ground, in the place of the table."""
+    soil: Source | None = None
+    """t C/ha, 0-30 cm."""
+    peat: Source | None = None
+    """Over 0 where there is peat."""
+    driver: Source | None = None
+    plantation: Source | None = None
+    """Subtypes of TMF's transition map."""
+    crop_mask: Source | None = None
+    """1 where the crop of a region grows."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossCells:
+    """The loss of forest as records (`shared.zonal.reductions.records`) on the grid of the loss years.
+
+    Bands other than the loss years are read only where forest was lost; each at the centres of the cells.
+    """
+
+    layers: LossLayers
+    factors: Factors
+    rules: Rules
+    nodata: None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    dtype: np.dtype[Any] = field(default_factory=lambda: record(QUANTITIES))
+
+    @property
+    def cells(self) -> Cells:
+        """Those of the loss years."""
+        return self.layers.lossyear.cells
+
+    @property
+    def unit(self) -> tuple[int, int]:
+        """That of the loss years."""
+        return self.layers.lossyear.unit
+
+    def read(self, top: int, left: int, out: NDArray[Any]) -> None:
+        """Fill `out` with records of the window. Raises what its bands raise."""
+        year, known = physical(self.layers.lossyear, top, left, out.shape)
+        out["key"] = np.where(known, 0, -1)
+        lost = known & (year >= 1)
+        if not lost.any():
+            return
+        cover, cover_known = self._joined(self.layers.treecover, top, left, lost)
+        out["key"][lost] = np.where(cover_known, 0, -1)
+        forest = lost.copy()
+        forest[lost] = cover_known & (cover > self.rules.forest_min_cover_pct)
+        if not forest.any():
+            return
+
+        def at(source: Source) -> tuple[Floats, Mask]:
+            return self._joined(source, top, left, forest)
+
+        key, quantity = _records(year[forest].astype(np.int64), self.layers, at, self.factors, self.rules)
+        out["key"][forest], out["quantity"][forest] = key, quantity
+
+    def _joined(self, source: Source, top: int, left: int, where: Mask) -> tuple[Floats, Mask]:
+        """What a band measures at the cells of the window where `where` is true, and where it is known; [true cells]."""
+        rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
+        inside = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        joined = Joined.to(source, self.layers.lossyear)
+        values, known = physical(joined, top + int(rows[0]), left + int(columns[0]), where[inside].shape)
+        return values[where[inside]], known[where[inside]]
+
+
+def physical(source: Source, top: int, left: int, shape: tuple[int, ...]) -> tuple[Floats, Mask]:
+    """What a window of a band measures, and where it is known (no mask, nodata or NaN there)."""
+    raw = np.empty(shape, dtype=source.dtype)
+    mask = source.read(top, left, raw)
+    values = raw.astype(np.float64)
+    known = ~np.isnan(values) if mask is None else mask & ~np.isnan(values)
+    if source.nodata is not None:
+        known &= values != source.nodata
+    return values * source.scale + source.offset, known
+
+
+_At = Callable[[Source], tuple[Floats, Mask]]
+
+
+def _records(year: Ints, layers: LossLayers, at: _At, factors: Factors, rules: Rules) -> tuple[Ints, Floats]:
+    """Keys [cells] and quantities [cells, QUANTITIES] of lost forest."""
+    agb, sd, stock = stock_before(year, layers.stocks, at, factors.tier1_agb_tha)
+    ratio = np.where(agb > rules.high_agb_tha, factors.root_shoot_high, factors.root_shoot_low)
+    if layers.root_shoot is not None:
+        own, known = at(layers.root_shoot)
+        ratio = np.where(known & (own > 0), own, ratio)
+    quantity = np.full((len(year), QUANTITIES), np.nan)
+    quantity[:, AGB], quantity[:, BGB] = agb, agb * ratio
+    quantity[:, AFTER] = np.minimum(factors.after_tc_ha, carbon_tc(agb, agb * ratio, factors))
+    quantity[:, SD], quantity[:, SD_SQUARED] = sd, sd**2
+    if layers.soil is not None:
+        soil, known = at(layers.soil)
+        quantity[:, SOC] = np.where(known, soil, np.nan)
+    ground = np.full(len(year), Ground.NOT_KNOWN, dtype=np.int64)
+    if layers.peat is not None:
+        peat, known = at(layers.peat)
+        ground = np.where(known, np.where(peat > 0, Ground.PEAT, Ground.MINERAL), Ground.NOT_KNOWN)
+    return key_of(_kinds(len(year), layers, at, rules), year, stock, ground), quantity
+
+
+def carbon_tc(agb: Floats, bgb: Floats, factors: Factors) -> Floats:
+    """t C of biomass above and below ground (t) with the dead wood and litter that go with it, as far as these are known."""
+    dead = (factors.dead_wood or 0.0) * factors.carbon_fraction + (factors.litter or 0.0) * CARBON["carbon_fraction_litter"]
+    return factors.carbon_fraction * (agb + bgb) + dead * agb
+
+
+def stock_before(year: Ints, stocks: Sequence[Stock], at: _At, tier1: float | None) -> tuple[Floats, Floats, Ints]:
+    """Biomass and its error (t/ha, nan where not known) of the newest map before each loss that knows the cell, and its place.
+
+    A map's 0 on forest is not knowledge: it says none or unknown. `TIER1` where no map knows, `NO_STOCK` where that is not known.
+    """
+    agb, sd = np.full(len(year), np.nan), np.full(len(year), np.nan)
+    place = np.full(len(year), NO_STOCK, dtype=np.int64)
+    for index in reversed(range(len(stocks))):
+        wanted = np.isnan(agb) & (stocks[index].year < year + 2000)
+        if not wanted.any():
+            continue
+        values, known = at(stocks[index].agb)
+        taken = wanted & known & (values > 0)
+        agb[taken], place[taken] = values[taken], index
+        error = stocks[index].sd
+        if error is not None and taken.any():
+            errors, errors_known = at(error)
+            sd[taken & errors_known] = errors[taken & errors_known]
+    if tier1 is not None:
+        place[np.isnan(agb)] = TIER1
+        agb[np.isnan(agb)] = tier1
+    return agb, sd, place
+
+
+def _kinds(count: int, layers: LossLayers, at: _At, rules: Rules) -> Ints:
+    """The kind of each loss; the later of two that a cell could be is the one that stands: mask, plantation, driver."""
+    kind = np.full(count, Kind.CONVERSION, dtype=np.int64)
+    if layers.driver is not None:
+        driver, known = at(layers.driver)
+        for code, of_driver in _KIND_OF_DRIVER.items():
+            if of_driver is Kind.SHIFTING or code in rules.apart_drivers:
+                kind[known & (driver == code)] = of_driver
+    if layers.plantation is not None:
+        subtype, known = at(layers.plantation)
+        kind[known & np.isin(subtype, PLANTATIONS_BEFORE)] = Kind.REPLANTING
+    if layers.crop_mask is not None:
+        mask, known = at(layers.crop_mask)
+        kind[~(known & (mask == 1))] = Kind.OUTSIDE_MASK
+    return kind
