@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from services.biomass.allocation import charged
 from services.biomass.carbon import Losses, Pools, biomass_of
-from services.biomass.cells import AGB, SD, SD_SQUARED, SOC, Ground, Kind
 from services.biomass.choice import Factors
 from services.biomass.formulas import fire_ch4_tco2e, fire_n2o_tco2e
+from services.biomass.kinds import AGB, SD, SD_SQUARED, SOC, Ground, Kind
 from services.biomass.rules import FIRST_YEAR, Rules
 from services.biomass.uncertainty import Parts, sd_of_mean, sd_of_total
 
@@ -68,7 +68,9 @@ class Account:
         mask: Mask = self.area_ha > 0
         return mask
 
-    def _counted(self) -> Mask:
+    @cached_property
+    def counted(self) -> Mask:
+        """Entries of land-use change up to the reporting year."""
         mask: Mask = self.losses.is_conversion & (self.losses.year <= self.reporting_year - FIRST_YEAR + 1)
         return mask
 
@@ -83,18 +85,18 @@ class Account:
     @cached_property
     def stock_share(self) -> Floats:
         """Share of the converted area at which the stock before the loss is known; 1 where there is none."""
-        return self._share(self.losses.known_ha[:, AGB], self.losses.area_ha, self._counted())
+        return self._share(self.losses.known_ha[:, AGB], self.losses.area_ha, self.counted)
 
     @cached_property
     def soil_share(self) -> Floats:
         """The same of soil carbon, where the ground is not peat."""
-        return self._share(self.losses.known_ha[:, SOC], self.losses.area_ha, self._counted() & (self.losses.ground != Ground.PEAT))
+        return self._share(self.losses.known_ha[:, SOC], self.losses.area_ha, self.counted & (self.losses.ground != Ground.PEAT))
 
     @cached_property
     def ground_share(self) -> Floats:
         """The same of whether the ground is peat."""
         known = np.where(self.losses.ground == Ground.NOT_KNOWN, 0.0, self.losses.area_ha)
-        return self._share(known, self.losses.area_ha, self._counted())
+        return self._share(known, self.losses.area_ha, self.counted)
 
     @cached_property
     def has_stock(self) -> Mask:
@@ -111,7 +113,7 @@ class Account:
     @cached_property
     def has_dead(self) -> Mask:
         """Dead wood and litter."""
-        mask: Mask = self.has_stock & ((self.factors.dead_wood is not None) | ~self.has_loss)
+        mask: Mask = self.has_stock & ((self.factors.forest.dead_wood is not None) | ~self.has_loss)
         return mask
 
     @cached_property
@@ -186,14 +188,14 @@ class Account:
     @cached_property
     def agb_sd_tha(self) -> Floats:
         """Standard deviation of that mean, t/ha; nan where under half of the area has an error."""
-        where = self._counted()
+        where = self.counted
         known_ha = self._by_plot(self.losses.known_ha[:, SD], where)
         enough = known_ha >= self.rules.known_min_share * self.area_ha
         sd = sd_of_mean(self._mean(SD), self._mean(SD_SQUARED), known_ha, self.rules.correlation_km)
         return np.where(enough, sd, np.nan)
 
     def _mean(self, quantity: int) -> Floats:
-        where = self._counted()
+        where = self.counted
         area = self._by_plot(self.losses.known_ha[:, quantity], where)
         return np.where(area > 0, self._by_plot(self.losses.total[:, quantity], where) / np.where(area > 0, area, 1.0), np.nan)
 

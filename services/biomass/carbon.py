@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.biomass.cells import AFTER, AGB, BGB, SOC, Ground, Kind, carbon_tc, parts_of
+from services.biomass.cells import carbon_tc
 from services.biomass.choice import Factors
 from services.biomass.factors import CARBON
 from services.biomass.formulas import Number, co2_of, soil_loss_tc, som_n2o_tco2e
+from services.biomass.kinds import AFTER, AGB, BGB, SOC, Ground, Kind, parts_of
 from shared.geo.areas import M2_PER_HA
 from shared.zonal.reductions.records import RecordSums
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-APART = (Kind.REPLANTING, Kind.LOGGING, Kind.FIRE, Kind.NATURAL, Kind.OTHER_USE, Kind.OUTSIDE_MASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,10 @@ class Pools:
 
 def pools_of(losses: Losses, factors: Factors) -> Pools:
     """The pools of land-use change; all plots have the same factors. What a factor that is not known would give is 0 here."""
-    where, fraction = losses.is_conversion, factors.carbon_fraction
-    agb, bgb = losses.total[:, AGB], losses.total[:, BGB]
-    dead_tdm, litter_tc = agb * (factors.dead_wood or 0.0), agb * (factors.litter or 0.0) * CARBON["carbon_fraction_litter"]
+    where, agb, bgb = losses.is_conversion, losses.total[:, AGB], losses.total[:, BGB]
+    woods = [(wood.carbon_fraction, wood.dead_wood or 0.0, wood.litter or 0.0) for wood in (factors.mangrove, factors.forest)]
+    fraction, dead, litter = (np.where(losses.ground == Ground.MANGROVE, *pair) for pair in zip(*woods, strict=True))
+    dead_tdm, litter_tc = agb * dead, agb * litter * CARBON["carbon_fraction_litter"]
     flu = np.where(losses.kind == Kind.SHIFTING, factors.flu_shifting, 1.0 if factors.flu is None else factors.flu)
     soil_tc = np.where(losses.ground == Ground.PEAT, 0.0, soil_loss_tc(losses.total[:, SOC], flu))
     above_tdm = agb + dead_tdm + litter_tc / fraction
@@ -116,5 +117,5 @@ def pools_of(losses: Losses, factors: Factors) -> Pools:
 
 def biomass_of(losses: Losses, factors: Factors, where: NDArray[np.bool_]) -> Floats:
     """t CO2e of the biomass that stood on the entries `where`, nothing deducted; [plots, years]."""
-    tc = carbon_tc(losses.total[:, AGB], losses.total[:, BGB], factors)
+    tc = carbon_tc(losses.total[:, AGB], losses.total[:, BGB], losses.ground == Ground.MANGROVE, factors)
     return losses.by_year(np.asarray(co2_of(tc)), where)

@@ -2,15 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.biomass.choice import Factors
-from services.biomass.factors import CARBON
-from services.biomass.rules import Rules
+from services.biomass.kinds import (
+    AFTER,
+    AGB,
+    BGB,
+    NO_STOCK,
+    QUANTITIES,
+    SD,
+    SD_SQUARED,
+    SOC,
+    TIER1,
+    Ground,
+    Kind,
+    key_of,
+)
+from services.biomass.rules import FIRST_YEAR, Rules
 from shared.zonal.block import Source
 from shared.zonal.grid import Cells
 from shared.zonal.joining import Joined
@@ -21,57 +33,13 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-class Kind(IntEnum):
-    """What became of lost forest, as far as a layer tells; only the first two are land-use change."""
-
-    CONVERSION = 1
-    SHIFTING = 2
-    """Conversion by shifting cultivation."""
-    REPLANTING = 3
-    """It was a plantation before."""
-    LOGGING = 4
-    FIRE = 5
-    NATURAL = 6
-    OTHER_USE = 7
-    """Mining, settlements: neither crop nor pasture."""
-    OUTSIDE_MASK = 8
-    """In a region, off the mask of its crop."""
-
-
 _KIND_OF_DRIVER = {2: Kind.OTHER_USE, 3: Kind.SHIFTING, 4: Kind.LOGGING, 5: Kind.FIRE, 6: Kind.OTHER_USE, 7: Kind.NATURAL}
 """By class of the drivers of forest loss; 1 is permanent agriculture, 0 and nodata are not known: conversion."""
 PLANTATIONS_BEFORE = (81, 82, 83)
 """Subtypes of TMF that were plantations before the loss; 84 to 86 are forest that became one."""
 
 
-class Ground(IntEnum):
-    """Whether a cell is peat."""
-
-    NOT_KNOWN = 0
-    MINERAL = 1
-    PEAT = 2
-
-
-TIER1 = 62
-"""Place of the Tier 1 table among the stocks."""
-NO_STOCK = 63
-AGB, BGB, AFTER, SD, SD_SQUARED, SOC = range(6)
-"""Quantities of a record: t/ha above and below ground, t C/ha of the crop afterwards, t/ha of error and its square, t C/ha of soil."""
-QUANTITIES = 6
-_YEARS, _STOCKS, _GROUNDS = 64, 64, 4
-
-
-def key_of(kind: Ints, year: Ints, stock: Ints, ground: Ints) -> Ints:
-    """One number over 0 of a kind, a year of loss (1 is 2001), the place of its stock, and the ground."""
-    return ((kind * _YEARS + year) * _STOCKS + stock) * _GROUNDS + ground
-
-
-def parts_of(key: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Kind, year, stock and ground of keys."""
-    rest, ground = np.divmod(key, _GROUNDS)
-    rest, stock = np.divmod(rest, _STOCKS)
-    kind, year = np.divmod(rest, _YEARS)
-    return kind, year, stock, ground
+_MANGROVES, _LANDCOVER_YEAR = 95, 2020
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +70,8 @@ class LossLayers:
     driver: Source | None = None
     plantation: Source | None = None
     """Subtypes of TMF's transition map."""
+    landcover_2020: Source | None = None
+    """Classes of WorldCover."""
     crop_mask: Source | None = None
     """1 where the crop of a region grows."""
 
@@ -177,28 +147,40 @@ _At = Callable[[Source], tuple[Floats, Mask]]
 def _records(year: Ints, layers: LossLayers, at: _At, factors: Factors, rules: Rules) -> tuple[Ints, Floats]:
     """Keys [cells] and quantities [cells, QUANTITIES] of lost forest."""
     agb, sd, stock = stock_before(year, layers.stocks, at, factors.tier1_agb_tha)
-    ratio = np.where(agb > rules.high_agb_tha, factors.root_shoot_high, factors.root_shoot_low)
+    ground = _grounds(year, layers, at)
+    is_mangrove = ground == Ground.MANGROVE
+    woods = [np.where(agb > rules.high_agb_tha, wood.root_shoot_high, wood.root_shoot_low) for wood in (factors.mangrove, factors.forest)]
+    ratio = np.where(is_mangrove, *woods)
     if layers.root_shoot is not None:
         own, known = at(layers.root_shoot)
         ratio = np.where(known & (own > 0), own, ratio)
     quantity = np.full((len(year), QUANTITIES), np.nan)
     quantity[:, AGB], quantity[:, BGB] = agb, agb * ratio
-    quantity[:, AFTER] = np.minimum(factors.after_tc_ha, carbon_tc(agb, agb * ratio, factors))
+    quantity[:, AFTER] = np.minimum(factors.after_tc_ha, carbon_tc(agb, agb * ratio, is_mangrove, factors))
     quantity[:, SD], quantity[:, SD_SQUARED] = sd, sd**2
     if layers.soil is not None:
         soil, known = at(layers.soil)
         quantity[:, SOC] = np.where(known, soil, np.nan)
+    return key_of(_kinds(len(year), layers, at, rules), year, stock, ground), quantity
+
+
+def carbon_tc(agb: Floats, bgb: Floats, is_mangrove: Mask, factors: Factors) -> Floats:
+    """t C of biomass above and below ground (t) with the dead wood and litter that go with it, as far as these are known."""
+    forest, mangrove = factors.forest, factors.mangrove
+    fraction = np.where(is_mangrove, mangrove.carbon_fraction, forest.carbon_fraction)
+    return fraction * (agb + bgb) + np.where(is_mangrove, mangrove.dead_tc, forest.dead_tc) * agb
+
+
+def _grounds(year: Ints, layers: LossLayers, at: _At) -> Ints:
     ground = np.full(len(year), Ground.NOT_KNOWN, dtype=np.int64)
     if layers.peat is not None:
         peat, known = at(layers.peat)
         ground = np.where(known, np.where(peat > 0, Ground.PEAT, Ground.MINERAL), Ground.NOT_KNOWN)
-    return key_of(_kinds(len(year), layers, at, rules), year, stock, ground), quantity
-
-
-def carbon_tc(agb: Floats, bgb: Floats, factors: Factors) -> Floats:
-    """t C of biomass above and below ground (t) with the dead wood and litter that go with it, as far as these are known."""
-    dead = (factors.dead_wood or 0.0) * factors.carbon_fraction + (factors.litter or 0.0) * CARBON["carbon_fraction_litter"]
-    return factors.carbon_fraction * (agb + bgb) + dead * agb
+    later = year + FIRST_YEAR - 1 > _LANDCOVER_YEAR
+    if layers.landcover_2020 is not None and later.any():
+        landcover, known = at(layers.landcover_2020)
+        ground[later & known & (landcover == _MANGROVES)] = Ground.MANGROVE
+    return ground
 
 
 def stock_before(year: Ints, stocks: Sequence[Stock], at: _At, tier1: float | None) -> tuple[Floats, Floats, Ints]:
@@ -209,7 +191,7 @@ def stock_before(year: Ints, stocks: Sequence[Stock], at: _At, tier1: float | No
     agb, sd = np.full(len(year), np.nan), np.full(len(year), np.nan)
     place = np.full(len(year), NO_STOCK, dtype=np.int64)
     for index in reversed(range(len(stocks))):
-        wanted = np.isnan(agb) & (stocks[index].year < year + 2000)
+        wanted = np.isnan(agb) & (stocks[index].year < year + FIRST_YEAR - 1)
         if not wanted.any():
             continue
         values, known = at(stocks[index].agb)

@@ -1,4 +1,4 @@
-"""The factors of one plot: chosen from the tables by its climate, its crop, and whether its forest is mangrove."""
+"""The factors of one plot: chosen from the tables by its climate and its crop."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +21,8 @@ class Peat:
 
 
 @dataclass(frozen=True, slots=True)
-class Factors:
-    """The factors of a plot; None where the climate that chooses them is not known."""
+class Wood:
+    """How the carbon of a forest hangs on its biomass above ground; None where the climate is not known."""
 
     carbon_fraction: float
     """t C per t of wood."""
@@ -32,6 +32,19 @@ class Factors:
     dead_wood: float | None
     """Share of the biomass above ground."""
     litter: float | None
+
+    @property
+    def dead_tc(self) -> float:
+        """t C of dead wood and litter, as far as they are known, per t of biomass above ground."""
+        return (self.dead_wood or 0.0) * self.carbon_fraction + (self.litter or 0.0) * CARBON["carbon_fraction_litter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The factors of a plot; None where the climate that chooses them is not known."""
+
+    forest: Wood
+    mangrove: Wood
     tier1_agb_tha: float | None
     """Stock where no raster is valid: primary forest of the zone, which errs towards more emissions."""
     after_tc_ha: float
@@ -47,28 +60,22 @@ class Factors:
 
 
 @cache
-def factors_of(climate: Climate, kind: CropKind | None, is_oil_palm: bool, is_mangrove: bool) -> Factors:
+def factors_of(climate: Climate, kind: CropKind | None, is_oil_palm: bool) -> Factors:
     """The factors; `kind` is that of the crop, None where the crop is not given or not known."""
-    dead = _dead_matter(climate, is_mangrove)
-    forest = None if climate.zone is None else row_of("forest", zone=climate.zone, continent=climate.continent or "")
-    low, high = _root_shoot(forest, dead, is_mangrove)
-    after = _after(climate, kind)
-    flu = _flu(climate, kind)
+    row = None if climate.zone is None else row_of("forest", zone=climate.zone, continent=climate.continent or "")
+    after, flu, forest = _after(climate, kind), _flu(climate, kind), _forest(climate, row)
     remarks = {
         "crop_not_known": kind is None,
         "carbon_after_not_deducted": after is None,
-        "climate_not_known": dead is None or flu is None,
-        "mangrove": is_mangrove,
+        "climate_not_known": forest.dead_wood is None or flu is None,
+        "root_shoot_by_default": row is None,
     }
     fire = row_of("fire", domain=climate.domain, forest="other") or {}
     shifting = row_of("soil", use="shifting", climate="any") or {}
     return Factors(
-        carbon_fraction=CARBON["carbon_fraction_mangrove" if is_mangrove else "carbon_fraction"],
-        root_shoot_low=low,
-        root_shoot_high=high,
-        dead_wood=None if dead is None else dead["dead_wood"],
-        litter=None if dead is None else dead["litter"],
-        tier1_agb_tha=None if forest is None or is_mangrove else forest["agb_primary"],
+        forest=forest,
+        mangrove=_mangrove(climate),
+        tier1_agb_tha=None if row is None else row["agb_primary"],
         after_tc_ha=after or 0.0,
         flu=flu,
         flu_shifting=shifting["flu"],
@@ -78,26 +85,26 @@ def factors_of(climate: Climate, kind: CropKind | None, is_oil_palm: bool, is_ma
     )
 
 
-def _dead_matter(climate: Climate, is_mangrove: bool) -> Row | None:
-    if is_mangrove:
-        if climate.domain != "tropical":
-            return row_of("dead_matter", domain="mangrove", rain="subtropical")
-        return None if climate.rain is None else row_of("dead_matter", domain="mangrove", rain=f"tropical_{_dry_or_wet(climate)}")
+def _forest(climate: Climate, row: Row | None) -> Wood:
     if climate.domain != "tropical":
-        return row_of("dead_matter", domain=climate.domain, rain="any")
-    return None if climate.rain is None else row_of("dead_matter", domain="tropical", rain=climate.rain)
+        dead = row_of("dead_matter", domain=climate.domain, rain="any")
+    else:
+        dead = None if climate.rain is None else row_of("dead_matter", domain="tropical", rain=climate.rain)
+    default = CARBON["root_shoot_fallback"]
+    low, high = (default, default) if row is None else (row["r_low"], row["r_high"])
+    return _wood(CARBON["carbon_fraction"], low, high, dead)
 
 
-def _dry_or_wet(climate: Climate) -> str:
-    return "dry" if climate.rain == "dry" else "wet"
+def _mangrove(climate: Climate) -> Wood:
+    column = "subtropical" if climate.domain != "tropical" else "tropical_dry" if climate.rain == "dry" else "tropical_wet"
+    told = climate.domain != "tropical" or climate.rain is not None
+    dead = row_of("dead_matter", domain="mangrove", rain=column) if told else None
+    ratio = CARBON["root_shoot_fallback"] if dead is None else dead["root_shoot"]
+    return _wood(CARBON["carbon_fraction_mangrove"], ratio, ratio, dead)
 
 
-def _root_shoot(forest: Row | None, dead: Row | None, is_mangrove: bool) -> tuple[float, float]:
-    if is_mangrove and dead is not None:
-        return dead["root_shoot"], dead["root_shoot"]
-    if forest is not None and not is_mangrove:
-        return forest["r_low"], forest["r_high"]
-    return CARBON["root_shoot_fallback"], CARBON["root_shoot_fallback"]
+def _wood(fraction: float, low: float, high: float, dead: Row | None) -> Wood:
+    return Wood(fraction, low, high, None if dead is None else dead["dead_wood"], None if dead is None else dead["litter"])
 
 
 def _after(climate: Climate, kind: CropKind | None) -> float | None:

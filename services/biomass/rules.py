@@ -34,7 +34,6 @@ class Rules:
     region_min_ha: float
     point_default_area_ha: float
     high_agb_tha: float
-    mangrove_min_share: float
     tropics_max_lat_deg: float
     temperate_max_lat_deg: float
     dry_max_rain_mm: float

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ def stock_change(maps: StockMaps, area_ha: float, tc_per_t: float, weight: Float
     if len(known) < 2:
         return float("nan"), float("nan")
     share = np.zeros(len(maps.agb_tha))
-    for one, next_one in zip(known, known[1:], strict=False):
+    for one, next_one in pairwise(known):
         if maps.agb_tha[next_one] >= maps.agb_tha[one]:
             continue
         start, end = maps.year[one] + 1 - first_year, maps.year[next_one] + 1 - first_year
