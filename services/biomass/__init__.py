@@ -1,1 +1,1 @@
-"""The statistic `luc_emissions`: what cleared forest under a plot has emitted, charged to a reporting year."""
+"""The statistic luc_emissions: emissions of land-use change, and those beside biomass; METHOD.md is its specification."""

@@ -13,11 +13,6 @@ from services.biomass.columns import SIGNED, Columns, source_names
 from services.biomass.rules import FIRST_YEAR, Rules
 from shared.crops import Crop
 
-LOSS_LAYERS = (
-    "hansen_gfc", "cci_agb", "whrc_agb2000", "gedi_l4d", "root_shoot", "soilgrids_ocs", "peatgrids", "drivers_1km", "jrc_tmf",
-    "worldcover_2020", "crop_mask", "fao_gez", "worldclim",
-)  # fmt: skip
-"""Layers that the emissions hang on: one that failed leaves them unknown."""
 _NAN = float("nan")
 
 
@@ -72,7 +67,7 @@ def result_of(columns: Columns, row: int, seen: Observed, rules: Rules) -> tuple
         "crop_area_ha": _NAN if seen.crop_area_ha is None else seen.crop_area_ha,
         "plot_area_ha": seen.area_ha,
     }
-    values: dict[str, Any] = {name: rounded(value if name in SIGNED else max(0.0, value)) for name, value in _ordered(numbers)}
+    values: dict[str, Any] = {name: rounded(value if name in SIGNED else _at_least_0(float(value))) for name, value in numbers.items()}
     values |= {
         "annual_agb_tco2eha": seen.annual_agb_tco2eha,
         "committed_tco2e_by_year": _by_year(columns, account.committed.total[row]) if known else None,
@@ -90,8 +85,9 @@ _OF_LOSSES_ONLY = ("co2_tco2eyear", "ch4_tco2eyear", "n2o_tco2eyear", "luc_no_cr
 _POOLS_BY_CHANGE = ("agb", "bgb", "dw", "litter")
 
 
-def _ordered(numbers: dict[str, Any]) -> list[tuple[str, float]]:
-    return [(name, float(value)) for name, value in numbers.items()]
+def _at_least_0(value: float) -> float:
+    """Amounts that only rounding made negative are 0; nan stays."""
+    return max(value, 0.0)  # this order: max(0.0, nan) would be 0.0
 
 
 def _labels(columns: Columns, seen: Observed, rules: Rules) -> dict[str, Any]:
@@ -111,7 +107,9 @@ def _labels(columns: Columns, seen: Observed, rules: Rules) -> dict[str, Any]:
 
 
 def _by_year(columns: Columns, amounts: Any) -> tuple[float | None, ...]:
-    return tuple(rounded(max(0.0, amount)) if asked else None for amount, asked in zip(amounts, columns.account.upto, strict=True))
+    return tuple(
+        rounded(_at_least_0(float(amount))) if asked else None for amount, asked in zip(amounts, columns.account.upto, strict=True)
+    )
 
 
 def _included(columns: Columns, row: int) -> tuple[str, ...]:
