@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.rasters.opening import Bounds, Opened, open_band
+from shared.rasters.opening import Bounds, Opened, open_band, state_of
 
 from services.biomass.cells import LossLayers, Stock
+from shared.crops import Crop
 from shared.rasters.catalogue import layer_of
 from shared.zonal.block import Source
 
@@ -51,6 +52,10 @@ class Bands:
         """Those of the names that lie near the plots."""
         return {name: source for name in names if (source := self.source(name)) is not None}
 
+    def failed(self) -> frozenset[str]:
+        """Bands that have failed so far; told of all plots that were read together, so of one."""
+        return frozenset(name for name, one in self.opened.items() if state_of(one, 1.0) == "failed")
+
     def loss_layers(self, mask: str | None) -> LossLayers | None:
         """What the loss of forest is told by; None without loss years or tree cover."""
         lossyear, treecover = self.source(LOSSYEAR), self.source(TREECOVER)
@@ -69,3 +74,9 @@ class Bands:
             landcover_2020=self.source(LANDCOVER_2020),
             crop_mask=self.source(mask),
         )
+
+
+def mask_of(crop: Crop | None) -> str | None:
+    """The band of the mask of a crop; None where the catalogue has none."""
+    name = None if crop is None else crop.name.replace(" ", "_")
+    return f"{MASKS}.{name}" if name in layer_of(MASKS).bands else None

@@ -35,6 +35,8 @@ class Losses:
     """Area where each quantity is known; [entries, quantities]."""
     total: Floats
     """Quantity times area in ha; [entries, quantities]."""
+    lost_ha: Floats
+    """Forest of each plot that was lost, whatever became of it; [plots]."""
     observed_ha: Floats
     """Area of each plot in which the loss is known; [plots]."""
 
@@ -44,8 +46,12 @@ class Losses:
         kind, year, stock, ground = parts_of(sums.key)
         plot, plots = sums.plots(), len(sums.plain_m2)
         lost = np.bincount(plot, sums.area_m2, minlength=plots)
-        scaled = (sums.area_m2 / M2_PER_HA, sums.known_m2 / M2_PER_HA, sums.total / M2_PER_HA, (sums.plain_m2 + lost) / M2_PER_HA)
+        scaled = (amount / M2_PER_HA for amount in (sums.area_m2, sums.known_m2, sums.total, lost, sums.plain_m2 + lost))
         return cls(plots, years, plot, kind, year, stock, ground, *scaled)
+
+    def told_ha(self, quantity: int) -> Floats:
+        """Lost forest of each plot at which a quantity is known; [plots]."""
+        return np.bincount(self.plot, self.known_ha[:, quantity], minlength=self.plots).astype(np.float64)
 
     @property
     def is_conversion(self) -> NDArray[np.bool_]:

@@ -12,8 +12,13 @@ from services.biomass.kinds import (
     AFTER,
     AGB,
     BGB,
+    DRIVER,
+    LANDCOVER,
     NO_STOCK,
+    PEAT,
+    PLANTATION,
     QUANTITIES,
+    RATIO,
     SD,
     SD_SQUARED,
     SOC,
@@ -21,7 +26,7 @@ from services.biomass.kinds import (
     Ground,
     Kind,
     key_of,
-)
+)  # fmt: skip
 from services.biomass.rules import FIRST_YEAR, Rules
 from shared.zonal.block import Source
 from shared.zonal.grid import Cells
@@ -146,22 +151,32 @@ _At = Callable[[Source], tuple[Floats, Mask]]
 
 def _records(year: Ints, layers: LossLayers, at: _At, factors: Factors, rules: Rules) -> tuple[Ints, Floats]:
     """Keys [cells] and quantities [cells, QUANTITIES] of lost forest."""
+    quantity = np.full((len(year), QUANTITIES), np.nan)
+    for column, source in _bands(layers):
+        if source is not None:
+            values, known = at(source)
+            quantity[:, column] = np.where(known, values, np.nan)
     agb, sd, stock = stock_before(year, layers.stocks, at, factors.tier1_agb_tha)
-    ground = _grounds(year, layers, at)
+    ground = grounds(year, quantity[:, PEAT], quantity[:, LANDCOVER])
     is_mangrove = ground == Ground.MANGROVE
     woods = [np.where(agb > rules.high_agb_tha, wood.root_shoot_high, wood.root_shoot_low) for wood in (factors.mangrove, factors.forest)]
-    ratio = np.where(is_mangrove, *woods)
-    if layers.root_shoot is not None:
-        own, known = at(layers.root_shoot)
-        ratio = np.where(known & (own > 0), own, ratio)
-    quantity = np.full((len(year), QUANTITIES), np.nan)
+    ratio = np.where(quantity[:, RATIO] > 0, quantity[:, RATIO], np.where(is_mangrove, *woods))
     quantity[:, AGB], quantity[:, BGB] = agb, agb * ratio
     quantity[:, AFTER] = np.minimum(factors.after_tc_ha, carbon_tc(agb, agb * ratio, is_mangrove, factors))
     quantity[:, SD], quantity[:, SD_SQUARED] = sd, sd**2
-    if layers.soil is not None:
-        soil, known = at(layers.soil)
-        quantity[:, SOC] = np.where(known, soil, np.nan)
-    return key_of(_kinds(len(year), layers, at, rules), year, stock, ground), quantity
+    kind = kinds(quantity[:, DRIVER], quantity[:, PLANTATION], rules)
+    if layers.crop_mask is not None:
+        mask, known = at(layers.crop_mask)
+        kind[~(known & (mask == 1))] = Kind.OUTSIDE_MASK
+    return key_of(kind, year, stock, ground), quantity
+
+
+def _bands(layers: LossLayers) -> tuple[tuple[int, Source | None], ...]:
+    """Bands that are kept as they are."""
+    return (
+        (SOC, layers.soil), (RATIO, layers.root_shoot), (PEAT, layers.peat), (LANDCOVER, layers.landcover_2020),
+        (DRIVER, layers.driver), (PLANTATION, layers.plantation),
+    )  # fmt: skip
 
 
 def carbon_tc(agb: Floats, bgb: Floats, is_mangrove: Mask, factors: Factors) -> Floats:
@@ -171,15 +186,10 @@ def carbon_tc(agb: Floats, bgb: Floats, is_mangrove: Mask, factors: Factors) -> 
     return fraction * (agb + bgb) + np.where(is_mangrove, mangrove.dead_tc, forest.dead_tc) * agb
 
 
-def _grounds(year: Ints, layers: LossLayers, at: _At) -> Ints:
-    ground = np.full(len(year), Ground.NOT_KNOWN, dtype=np.int64)
-    if layers.peat is not None:
-        peat, known = at(layers.peat)
-        ground = np.where(known, np.where(peat > 0, Ground.PEAT, Ground.MINERAL), Ground.NOT_KNOWN)
-    later = year + FIRST_YEAR - 1 > _LANDCOVER_YEAR
-    if layers.landcover_2020 is not None and later.any():
-        landcover, known = at(layers.landcover_2020)
-        ground[later & known & (landcover == _MANGROVES)] = Ground.MANGROVE
+def grounds(year: Ints, peat: Floats, landcover: Floats) -> Ints:
+    """The ground of each cell, from its depth of peat and its land cover of 2020; nan where not known."""
+    ground = np.where(np.isnan(peat), Ground.NOT_KNOWN, np.where(peat > 0, Ground.PEAT, Ground.MINERAL)).astype(np.int64)
+    ground[(year + FIRST_YEAR - 1 > _LANDCOVER_YEAR) & (landcover == _MANGROVES)] = Ground.MANGROVE
     return ground
 
 
@@ -207,18 +217,11 @@ def stock_before(year: Ints, stocks: Sequence[Stock], at: _At, tier1: float | No
     return agb, sd, place
 
 
-def _kinds(count: int, layers: LossLayers, at: _At, rules: Rules) -> Ints:
-    """The kind of each loss; the later of two that a cell could be is the one that stands: mask, plantation, driver."""
-    kind = np.full(count, Kind.CONVERSION, dtype=np.int64)
-    if layers.driver is not None:
-        driver, known = at(layers.driver)
-        for code, of_driver in _KIND_OF_DRIVER.items():
-            if of_driver is Kind.SHIFTING or code in rules.apart_drivers:
-                kind[known & (driver == code)] = of_driver
-    if layers.plantation is not None:
-        subtype, known = at(layers.plantation)
-        kind[known & np.isin(subtype, PLANTATIONS_BEFORE)] = Kind.REPLANTING
-    if layers.crop_mask is not None:
-        mask, known = at(layers.crop_mask)
-        kind[~(known & (mask == 1))] = Kind.OUTSIDE_MASK
+def kinds(driver: Floats, subtype: Floats, rules: Rules) -> Ints:
+    """The kind of each loss, from the class of its driver and its subtype of TMF; nan where not known. A plantation goes before."""
+    kind = np.full(len(driver), Kind.CONVERSION, dtype=np.int64)
+    for code, of_driver in _KIND_OF_DRIVER.items():
+        if of_driver is Kind.SHIFTING or code in rules.apart_drivers:
+            kind[driver == code] = of_driver
+    kind[np.isin(subtype, PLANTATIONS_BEFORE)] = Kind.REPLANTING
     return kind

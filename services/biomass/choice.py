@@ -33,6 +33,11 @@ class Wood:
     """Share of the biomass above ground."""
     litter: float | None
 
+    def tc_per_t(self, agb_tha: float, high_agb_tha: float) -> float:
+        """t C of all pools of biomass per t above ground, where that is `agb_tha`."""
+        ratio = self.root_shoot_high if agb_tha > high_agb_tha else self.root_shoot_low
+        return self.carbon_fraction * (1.0 + ratio) + self.dead_tc
+
     @property
     def dead_tc(self) -> float:
         """t C of dead wood and litter, as far as they are known, per t of biomass above ground."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.biomass.accounts import Account
-from services.biomass.kinds import NO_STOCK, TIER1, Kind
+from services.biomass.kinds import DRIVER, LANDCOVER, NO_STOCK, PEAT, PLANTATION, RATIO, SOC, TIER1, Kind
 
 Floats = NDArray[np.float64]
 SIGNED = ("removals_tco2eyear",)
@@ -24,12 +24,25 @@ class Columns:
     """What the loss layer alone tells."""
     stocks: tuple[tuple[int, ...], ...]
     """Places of the stocks that the lost forest of each plot had, rising."""
+    told_ha: dict[str, Floats]
+    """Lost forest at which a layer says something, by layer."""
 
 
 def columns_of(account: Account, pixel_ha: Floats) -> Columns:
     """The columns; `pixel_ha` is a cell of the loss map at each plot."""
     of_loss = {**_charged(account), **_pools(account), **_errors(account, pixel_ha)}
-    return Columns(account, of_loss, _areas(account), _stocks(account))
+    told_ha = {layer: account.losses.told_ha(quantity) for layer, quantity in _TELLS.items()}
+    return Columns(account, of_loss, _areas(account), _stocks(account), told_ha)
+
+
+_TELLS = {
+    "soilgrids_ocs": SOC,
+    "peatgrids": PEAT,
+    "worldcover_2020": LANDCOVER,
+    "drivers_1km": DRIVER,
+    "jrc_tmf": PLANTATION,
+    "root_shoot": RATIO,
+}
 
 
 def _charged(account: Account) -> dict[str, Floats]:

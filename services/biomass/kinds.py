@@ -38,9 +38,11 @@ class Ground(IntEnum):
 TIER1 = 62
 """Place of the Tier 1 table among the stocks."""
 NO_STOCK = 63
-AGB, BGB, AFTER, SD, SD_SQUARED, SOC = range(6)
-"""Quantities of a record: t/ha above and below ground, t C/ha of the crop afterwards, t/ha of error and its square, t C/ha of soil."""
-QUANTITIES = 6
+AGB, BGB, AFTER, SD, SD_SQUARED, SOC, RATIO, PEAT, LANDCOVER, DRIVER, PLANTATION = range(11)
+"""Quantities of a record: t/ha above and below ground, t C/ha of the crop afterwards, t/ha of error and its square, t C/ha of soil.
+
+The others are what bands say, kept to know where they say anything."""
+QUANTITIES = 11
 _YEARS, _STOCKS, _GROUNDS = 64, 64, 4
 
 

@@ -21,6 +21,11 @@ class StockMaps:
     agb_tha: Floats
     sd_tha: Floats
 
+    @property
+    def greatest_tha(self) -> float:
+        """The largest of the means; 0 without any."""
+        return float(max((mean for mean in self.agb_tha if not np.isnan(mean)), default=0.0))
+
 
 def stock_change(maps: StockMaps, area_ha: float, tc_per_t: float, weight: Floats, first_year: int) -> tuple[float, float]:
     """t CO2e charged to the reporting year, and its standard deviation; nan for both with fewer than two maps.
