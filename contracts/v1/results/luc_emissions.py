@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from contracts.v1.results.cft import Cft
 from contracts.v1.results.eudr_deforestation import LayerState
 from contracts.v1.results.result import Result
 
@@ -113,4 +114,4 @@ class LucEmissions(Result):
     pools_included: tuple[str, ...] = Field(description="Pools that are in luc_total_tco2e and luc_tco2eyear")
     layer_states: dict[str, LayerState] = Field(description="State of every layer of the method at this plot")
     flags: tuple[str, ...] = Field(description="Remarks that change no number, sorted")
-    cft: dict[str, Any] | None = Field(default=None, description="Emissions that are no land-use change, when they were asked for")
+    cft: Cft | None = Field(default=None, description="Emissions beside biomass, when `non_biomass` asked for them")
