@@ -23,6 +23,7 @@ _STOCKS = (
     *((year, f"cci_agb.AGB_{year}", f"cci_agb.AGB_SD_{year}") for year in CCI_YEARS),
     (2023, "gedi_l4d.agb", None),
 )
+_ERRORS = "cci_agb.AGB_SD"
 MASKS = "crop_mask"
 """Layer of masks of crops, a band a crop."""
 _OF_LOSS = (LOSSYEAR, TREECOVER, ROOT_SHOOT, SOIL, PEAT, DRIVER, PLANTATION, LANDCOVER_2020)
@@ -54,7 +55,11 @@ class Bands:
 
     def failed(self) -> frozenset[str]:
         """Bands that have failed so far; told of all plots that were read together, so of one."""
-        return frozenset(name for name, one in self.opened.items() if state_of(one, 1.0) == "failed")
+        return frozenset(name for name, one in self.opened.items() if state_of(one, 0.0) == "failed")
+
+    def failed_for_loss(self) -> frozenset[str]:
+        """Layers that have failed so far, but for what no emission hangs on: the cross-check, and the errors of maps."""
+        return frozenset(name.partition(".")[0] for name in self.failed() if name != FLUX and not name.startswith(_ERRORS))
 
     def loss_layers(self, mask: str | None) -> LossLayers | None:
         """What the loss of forest is told by; None without loss years or tree cover."""

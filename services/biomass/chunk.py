@@ -67,7 +67,7 @@ class Chunk:
     stock_names: tuple[str, ...]
     """Maps of biomass by their place among the stocks."""
     failed: frozenset[str]
-    """Bands that failed while loss and climate were reckoned."""
+    """Layers that failed while loss and climate were reckoned, but for the cross-check and the errors of maps."""
 
 
 def period_of(rasters: Any, window_end_year: int, give_up: bool) -> Period:
@@ -103,7 +103,7 @@ def read_chunk(asked: Asked, placed: Ints, rasters: Any, window_end_year: int, r
     layers = bands.loss_layers(mask)
     names = () if layers is None else tuple(stock.name for stock in layers.stocks)
     rows = _accounts(geometry, factors, is_masked, layers, period, rules)
-    failed = bands.failed()
+    failed = bands.failed_for_loss()
     maps = maps_of(geometry, area_ha, bands, rules.known_min_share)
     change: list[tuple[float, float] | None] = [None] * len(placed)
     if len(regions):

@@ -14,6 +14,8 @@ from services.biomass.rules import FIRST_YEAR, Rules
 from shared.crops import Crop
 
 _NAN = float("nan")
+_KINDS = frozenset({"hansen_gfc", "drivers_1km", "jrc_tmf", "crop_mask"})
+"""Layers that tell how much forest was converted; the others tell only what stood there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Observed:
     """t CO2e charged to the reporting year and its sd; None for plots that are no region."""
     states: Mapping[str, LayerState]
     failed: frozenset[str]
-    """Layers that failed while the loss was reckoned."""
+    """Layers that failed while the loss was reckoned, but for those that it does not hang on."""
     stock_names: tuple[str, ...]
     """Maps of biomass by their place among the stocks."""
     window_end_year: int
@@ -49,8 +51,8 @@ def rounded(value: float | np.floating[Any]) -> float | None:
 def result_of(columns: Columns, row: int, seen: Observed, rules: Rules) -> tuple[LucEmissions, tuple[str, ...]]:
     """The result of the plot at `row` of the columns, and the sorted reasons for what could not be known."""
     account = columns.account
-    loss_known = bool(account.losses.observed_ha[row] >= rules.known_min_share * seen.area_ha) and not seen.failed
-    known = loss_known and bool(account.has_stock[row])
+    loss_known = bool(account.losses.observed_ha[row] >= rules.known_min_share * seen.area_ha) and not (seen.failed & _KINDS)
+    known = loss_known and bool(account.has_stock[row]) and not (account.losses.lost_ha[row] > 0 and seen.failed - _KINDS)
     numbers = {name: column[row] if known else _NAN for name, column in columns.of_loss.items()}
     numbers |= {name: column[row] if loss_known else _NAN for name, column in columns.of_area.items()}
     by_change = rules.approach == "stock_change" and seen.stock_change is not None and seen.crop_area_ha is None
@@ -149,7 +151,7 @@ _APART = ("replanting_ha", "logging_ha", "fire_loss_ha", "natural_loss_ha", "oth
 def _reasons(columns: Columns, row: int, seen: Observed, loss_known: bool, values: Mapping[str, Any]) -> tuple[str, ...]:
     account = columns.account
     told = {f"layer_failed:{layer}" for layer, state in seen.states.items() if state == "failed"}
-    if not loss_known and not seen.failed:
+    if not loss_known and not (seen.failed & _KINDS):
         told.add(f"layer_{seen.states['hansen_gfc']}:hansen_gfc" if seen.states["hansen_gfc"] != "available" else "loss_not_known")
     if loss_known:
         unknown = {
