@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from contracts.v1.results.cft import Cft
 from contracts.v1.results.eudr_deforestation import LayerState
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.climate import Climate
@@ -40,6 +41,8 @@ class Observed:
     stock_names: tuple[str, ...]
     """Maps of biomass by their place among the stocks."""
     window_end_year: int
+    cft: Cft | None = None
+    """Emissions beside biomass, where they were asked for."""
 
 
 def rounded(value: float | np.floating[Any]) -> float | None:
@@ -105,6 +108,7 @@ def _labels(columns: Columns, seen: Observed, rules: Rules) -> dict[str, Any]:
         "climate_zone": seen.climate.zone,
         "climate_source": seen.climate.told_by,
         "layer_states": dict(seen.states),
+        "cft": seen.cft,
     }
 
 
