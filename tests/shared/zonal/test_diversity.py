@@ -15,7 +15,7 @@ SIDE = 60
 
 
 def of_shares(*pairs: tuple[float, float]) -> ValueAreas:
-    value, area = np.array(sorted(pairs)).T
+    value, area = np.ascontiguousarray(np.array(sorted(pairs)).T)
     return ValueAreas(np.array([0, len(pairs)]), value, area)
 
 
