@@ -46,6 +46,10 @@ class Canopy:
     open_share: Floats
     tall_share: Floats
 
+    def at(self, index: NDArray[np.intp]) -> "Canopy":
+        """The entries at `index`."""
+        return Canopy(**{one.name: getattr(self, one.name)[index] for one in fields(self)})
+
     def put(self, at: NDArray[np.intp], other: "Canopy") -> None:
         """Write the entries of another over those at `at`."""
         for one in fields(self):

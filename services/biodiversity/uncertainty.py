@@ -17,21 +17,24 @@ Of `N = 2 Q / h95` the error is to first order `2 / h95 (dQ - N / 2 dh95)`; taki
 `rms(N) <= 2 / h95 rms(s) (sqrt(2) + N / 2)`, and no more than 1/2, the most that a number from 0 to 1 can have.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+SQRT_2 = math.sqrt(2.0)
 MOST_SD_OF_SHARE = 0.5
 """Popoviciu's inequality."""
 
 
 def rao_q_sd(sd_rms: Floats) -> Floats:
     """Bound of the root mean square error of Rao's Q, m, from the root mean square of the pixels' standard deviations."""
-    return 2.0**0.5 * sd_rms
+    return SQRT_2 * sd_rms
 
 
 def rao_q_norm_sd(sd_rms: Floats, height_p95: Floats, rao_q_norm: Floats) -> Floats:
     """Bound of the root mean square error of the normalised Q; nan where that is not known, 1/2 at most."""
     tall = np.where(height_p95 > 0, height_p95, np.nan)
-    bound = 2.0 / tall * sd_rms * (2.0**0.5 + rao_q_norm / 2.0)
+    bound = 2.0 / tall * sd_rms * (SQRT_2 + rao_q_norm / 2.0)
     return np.where(np.isnan(rao_q_norm) | np.isnan(sd_rms), np.nan, np.fmin(bound, MOST_SD_OF_SHARE))

@@ -3,13 +3,14 @@
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from contracts.v1.results.eudr_deforestation import LayerState
 from contracts.v1.results.result import Result
 
-MEAN = {"aggregate": "mean"}
-SUM = {"aggregate": "sum"}
-COUNTS = {"aggregate": "counts"}
+MEAN: JsonDict = {"aggregate": "mean"}
+SUM: JsonDict = {"aggregate": "sum"}
+COUNTS: JsonDict = {"aggregate": "counts"}
 
 
 class Biodiversity(Result):
