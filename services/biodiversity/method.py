@@ -20,6 +20,7 @@ STRUCTURE_FIELDS = (
     "connectance_pct",
 )  # fmt: skip
 CANOPY_FIELDS = ("mean", "p50", "p95", "sd", "cv", "se")
+RAO_FIELDS = ("rao_q", "rao_q_mw", "rao_q_norm", "rao_q_sd")
 Reasons = set[str]
 
 

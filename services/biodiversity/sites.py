@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Proj
+
 from shared.vectors.layer import PolygonLayer
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ def sites_at(geometries: NDArray[np.object_], layer: PolygonLayer, search_m: flo
 
 def counted(layer: PolygonLayer) -> Mask:
     """Which features of a layer count: all but for the World Database on Protected Areas, which is cleaned."""
-    chosen = ~shapely.is_empty(layer.geometry)
+    chosen: Mask = ~shapely.is_empty(layer.geometry)
     if "STATUS" in layer.columns:
         chosen &= np.isin(layer.column("STATUS").astype(str), COUNTED_STATUS)
     if "DESIG_ENG" in layer.columns:

@@ -37,7 +37,8 @@ class Subjects:
     @property
     def samples(self) -> NDArray[np.bool_]:
         """Points without a declared area: the pixel under them is all that is known."""
-        return self.area_ha == 0.0
+        without: NDArray[np.bool_] = self.area_ha == 0.0
+        return without
 
 
 def subjects_of(plots: Plots, rules: Thresholds) -> tuple[Subjects, NDArray[np.bool_]]:
