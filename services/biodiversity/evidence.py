@@ -11,7 +11,7 @@ from shared.vectors import opening as vectors
 from contracts.v1.results.eudr_deforestation import LayerState
 from services.biodiversity.canopy import Canopy, canopy_of, no_canopy
 from services.biodiversity.landscapes import Cover, Landscape, landscapes, reach_m
-from services.biodiversity.rules import BII_YEARS, LAND_COVER, SBTN_CONVERTED, SBTN_NATURAL, WORLDCOVER_YEARS, Thresholds, year_of
+from services.biodiversity.rules import BII_YEARS, LAND_COVER, SBTN_CONVERTED, SBTN_NATURAL, WORLDCOVER, Thresholds, year_of
 from services.biodiversity.sites import Sites, sites_at
 from services.biodiversity.subjects import Bounds, Subjects, widened
 from shared.outcome import Window
@@ -85,7 +85,7 @@ def evidence_of(subjects: Subjects, rasters: Any, window: Window, rules: Thresho
 
 def _canopy(asked: Asked, subjects: Subjects) -> tuple[Canopy, Chosen]:
     """ETH's canopy heights, or Meta's where ETH knows too little; the moving window is for the 10 m pixels of ETH."""
-    heights, errors = asked.open("eth_chm.map"), asked.open("eth_chm.sd")
+    heights, errors = asked.open("eth_chm.Map"), asked.open("eth_chm.Map_SD")
     found = no_canopy(len(subjects))
     if heights.source is not None:
         found = canopy_of(subjects.outline, heights.source, errors.source, moving=True, rules=asked.rules)
@@ -93,7 +93,7 @@ def _canopy(asked: Asked, subjects: Subjects) -> tuple[Canopy, Chosen]:
     source, states = _first(asked, "eth_chm", heights, shares)
     silent = np.flatnonzero(shares < asked.rules.min_valid_share)
     if len(silent):
-        second = asked.open("meta_chm.chm")
+        second = asked.open("meta_chm.height")
         other = no_canopy(len(silent))
         if second.source is not None:
             other = canopy_of(subjects.outline[silent], second.source, None, moving=False, rules=asked.rules)
@@ -143,23 +143,30 @@ def _second(
 
 def _land(asked: Asked, subjects: Subjects) -> tuple[Floats, int, tuple[Landscape, ...], tuple[dict[str, LayerState], ...]]:
     """Land cover of the plots by nature, and the landscapes round them."""
-    year = year_of(WORLDCOVER_YEARS, asked.window.end_date)
-    opened = {year: asked.open(f"worldcover.map_{year}")}
-    if opened[year].state == "not_configured":  # the other year is better than none
-        year = next(one for one in WORLDCOVER_YEARS if one != year)
-        opened[year] = asked.open(f"worldcover.map_{year}")
-    worldcover, sbtn = opened[year], asked.open("sbtn_natural.classification")
+    year, worldcover = _land_cover(asked)
+    sbtn = asked.open("sbtn_natural.classification")
     land_m2 = _land_m2(subjects.outline, worldcover, sbtn)
     around = landscapes(subjects, Cover(sbtn.source, worldcover.source), asked.rules)
     own = land_m2.sum(axis=(1, 2)) / subjects.outline_m2
     states: tuple[dict[str, LayerState], ...] = tuple(
         {
-            "worldcover": state_of(worldcover, float(np.nanmax([share, one.worldcover_share]))),
+            WORLDCOVER[year]: state_of(worldcover, float(np.nanmax([share, one.worldcover_share]))),
             "sbtn_natural": state_of(sbtn, float(np.nan_to_num(one.sbtn_share))),
         }
         for share, one in zip(own, around, strict=True)
     )
     return land_m2, year, tuple(around), states
+
+
+def _land_cover(asked: Asked) -> tuple[int, Opened]:
+    """The land cover of the newest year that the window reaches, or of the other year where only that is configured."""
+    year = year_of(tuple(WORLDCOVER), asked.window.end_date)
+    opened = asked.open(f"{WORLDCOVER[year]}.map")
+    if opened.state != "not_configured":
+        return year, opened
+    other = next(one for one in WORLDCOVER if one != year)
+    second = asked.open(f"{WORLDCOVER[other]}.map")
+    return (year, opened) if second.state == "not_configured" else (other, second)
 
 
 def _land_m2(outline: NDArray[np.object_], worldcover: Opened, sbtn: Opened) -> Floats:

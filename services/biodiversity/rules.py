@@ -55,7 +55,7 @@ def rules() -> Thresholds:
     return Thresholds(**values)
 
 
-LAYERS = ("eth_chm", "meta_chm", "worldcover", "sbtn_natural", "bii_io", "bii_nhm", "wdpa", "kba")
+LAYERS = ("eth_chm", "meta_chm", "worldcover", "worldcover_2020", "sbtn_natural", "bii_io", "bii_nhm", "wdpa", "kba")
 """Every layer that the method may read; of two for one thing the second is read where the first is silent."""
 LAND_COVER = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 """Classes of WorldCover."""
@@ -63,7 +63,8 @@ CROPLAND = 40
 WORLDCOVER_NATURAL = (10, 20, 30, 90, 95)
 SBTN_NATURAL = tuple(range(2, 12))
 SBTN_CONVERTED = tuple(range(12, 22))
-WORLDCOVER_YEARS = (2020, 2021)
+WORLDCOVER = {2020: "worldcover_2020", 2021: "worldcover"}
+"""Layer by year, rising: the two come from different algorithms, so their difference is no change on the ground."""
 BII_YEARS = (2017, 2018, 2019, 2020)
 
 
