@@ -145,7 +145,7 @@ def _land(asked: Asked, subjects: Subjects) -> tuple[Floats, int, tuple[Landscap
     """Land cover of the plots by nature, and the landscapes round them."""
     year, worldcover = _land_cover(asked)
     sbtn = asked.open("sbtn_natural.classification")
-    land_m2 = _land_m2(subjects.outline, worldcover, sbtn)
+    land_m2 = land_areas_m2(subjects.outline, worldcover, sbtn)
     around = landscapes(subjects, Cover(sbtn.source, worldcover.source), asked.rules)
     own = land_m2.sum(axis=(1, 2)) / subjects.outline_m2
     states: tuple[dict[str, LayerState], ...] = tuple(
@@ -169,7 +169,7 @@ def _land_cover(asked: Asked) -> tuple[int, Opened]:
     return (year, opened) if second.state == "not_configured" else (other, second)
 
 
-def _land_m2(outline: NDArray[np.object_], worldcover: Opened, sbtn: Opened) -> Floats:
+def land_areas_m2(outline: NDArray[np.object_], worldcover: Opened, sbtn: Opened) -> Floats:
     """Ground area by class of WorldCover and by what SBTN says of it; [n, classes, 3]."""
     land = np.zeros((len(outline), len(LAND_COVER), UNKNOWN_NATURE + 1))
     if worldcover.source is None:
