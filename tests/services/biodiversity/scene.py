@@ -69,7 +69,12 @@ class Scene:
         return RecordedRasters(Rasters(overrides=files), Polygons(None, sites))
 
     def outcomes(
-        self, *geometries: shapely.Geometry, window: Window = WINDOW, give_up: bool = False, area_ha: float = np.nan, crop: str | None = None
+        self,
+        *geometries: shapely.Geometry,
+        window: Window = WINDOW,
+        give_up: bool = False,
+        area_ha: float = np.nan,
+        crop: str | None = None,
     ) -> list[Outcome]:
         """The outcome of each geometry in one chunk."""
         return compute(plots_of(*geometries, area_ha=area_ha), Terms(window, crop_type=crop), self.rasters(), give_up)
