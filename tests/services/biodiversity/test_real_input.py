@@ -47,10 +47,9 @@ def covered(path: Path, plots: np.ndarray) -> list[pd.DataFrame]:
         grid = Grid(west, north, a, -e, file.width, file.height)
         frame = gpd.GeoDataFrame(geometry=list(plots), crs="EPSG:4326")
         rows = exact_extract(RasterioRasterSource(file, 1), frame, ["coverage", "cell_id", "values"], output="pandas")
-    areas = grid.row_areas_m2()
-    return [
-        pd.DataFrame({"value": row["values"], "m2": row["coverage"] * areas[row["cell_id"] // grid.width]}) for _, row in rows.iterrows()
-    ]
+    row_m2 = grid.row_areas_m2()
+    areas = [row["coverage"] * row_m2[row["cell_id"] // grid.width] for _, row in rows.iterrows()]
+    return [pd.DataFrame({"value": values, "m2": m2}) for values, m2 in zip(rows["values"], areas, strict=True)]
 
 
 def test_mean_intactness_in_guyana(shared_data: Path) -> None:
@@ -101,9 +100,8 @@ def test_land_cover_and_landscape_of_a_plot_on_sao_tome(shared_data: Path) -> No
 
 def test_corine_of_sao_miguel_by_municipality(shared_data: Path) -> None:
     path = shared_data / "rasters/corine2018_sao_miguel.tif"
-    regions = np.array(
-        gpd.read_file(shared_data / "boundaries/sao_miguel_concelhos.gpkg").to_crs("EPSG:4326").geometry.values, dtype=object
-    )
+    municipalities = gpd.read_file(shared_data / "boundaries/sao_miguel_concelhos.gpkg").to_crs("EPSG:4326")
+    regions = np.array(municipalities.geometry.values, dtype=object)
     classes = range(1, 45)
     found = zonal(regions, {"cover": open_raster(path)}, {"m2": area_by_class("cover", Classes.of(*classes))})["m2"]
     assert len(regions) == 6
