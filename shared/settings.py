@@ -49,7 +49,10 @@ class Settings(BaseSettings):
     """Read layers in S3 buckets without credentials."""
     layer_years: dict[str, int] = Field(default_factory=dict)
     """Last year that such a file has observed, by `layer.band`; else its newest event."""
-    served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (Statistic.EUDR_DEFORESTATION,)
+    served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (
+        Statistic.EUDR_DEFORESTATION,
+        Statistic.BIODIVERSITY,
+    )
     """Statistics for which this deployment has workers, comma-separated."""
 
     host: str = "127.0.0.1"

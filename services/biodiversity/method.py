@@ -82,7 +82,8 @@ def _structure(at: int, evidence: Evidence, reasons: Reasons) -> dict[str, Any]:
     around = evidence.landscapes[at]
     diversity = {"shannon_lc": around.shannon, "shannon_lc_evenness": around.evenness}
     found: dict[str, Any] = {**dict.fromkeys((*STRUCTURE_FIELDS, "landscape_area_ha", "landscape_valid_fraction")), **diversity}
-    found |= {"habitat_source": around.habitat_source, "land_cover_year": None if np.isnan(around.shannon) else evidence.land_cover_year}
+    mapped = not np.isnan(around.shannon) or evidence.land_m2[at].sum() > 0
+    found |= {"habitat_source": around.habitat_source, "land_cover_year": evidence.land_cover_year if mapped else None}
     if around.structure is None:
         reasons.add(around.reason or "landscape_mostly_unknown")
         return found

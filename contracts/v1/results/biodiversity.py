@@ -33,7 +33,7 @@ class Biodiversity(Result):
     rao_q: float | None = Field(ge=0, description="Rao's Q of canopy height over the plot; m", json_schema_extra=MEAN)
     rao_q_mw: float | None = Field(ge=0, description="Mean of Rao's Q in windows of 5 x 5 pixels over the plot; m", json_schema_extra=MEAN)
     rao_q_norm: float | None = Field(ge=0, le=1, description="rao_q over its maximum for the plot's height; 0 to 1", json_schema_extra=MEAN)
-    rao_q_sd: float | None = Field(ge=0, description="Root mean square error of rao_q from the errors of heights, at most; m")
+    rao_q_sd: float | None = Field(ge=0, description="Standard deviation of rao_q from the errors of heights, at most; m")
     canopy_height_mean: float | None = Field(description="Mean canopy height; m", json_schema_extra=MEAN)
     canopy_height_p50: float | None = Field(description="Median canopy height; m")
     canopy_height_p95: float | None = Field(description="95th percentile of canopy height; m")

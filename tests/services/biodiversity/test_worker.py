@@ -30,7 +30,7 @@ def test_half_ten_and_half_thirty_metres(scene: Scene) -> None:
     assert (found.canopy_height_p50, found.canopy_height_p95, found.canopy_source) == (10.0, 30.0, "eth_chm")
     assert found.canopy_height_mean == pytest.approx(20.0)
     assert (found.canopy_height_sd, found.canopy_height_cv) == pytest.approx((10.0, 0.5))
-    assert (found.canopy_height_se, found.rao_q_sd) == pytest.approx((4.0, 4.0 * 2**0.5))
+    assert (found.canopy_height_se, found.rao_q_sd) == pytest.approx((4.0, 4.0 * (2 / 3) ** 0.5))
     # Of the 20 columns two on each side of the line have a window over it: of 5 columns 2 (or 1) are of the other height.
     assert found.rao_q_mw == pytest.approx(2 * (2 * 0.4 * 0.6 * 20 + 2 * 0.2 * 0.8 * 20) / 20)
 
@@ -40,7 +40,7 @@ def test_the_score_and_its_components_stand_side_by_side(scene: Scene) -> None:
     assert found.connectivity == 1.0, "natural all round"
     assert found.score_components == pytest.approx({"rao_q_norm": 0.5, "connectivity": 1.0, "bii": 0.75})
     assert (found.score_component_count, found.diversity_score) == (3, pytest.approx(75.0))
-    assert found.diversity_uncertainty_sd == pytest.approx(100 * 0.5 / 3), "2 / 20 x 4 x (1.414 + 0.25) is over 1/2"
+    assert found.diversity_uncertainty_sd == pytest.approx(100 * 2 / 20 * 4 * ((2 / 3) ** 0.5 + 0.25) / 3)
 
 
 def test_a_landscape_half_natural(scene: Scene) -> None:
