@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shared.rasters.opening import Opened, open_band, state_of
-from shared.vectors import opening as vectors
 
 from contracts.v1.results.eudr_deforestation import LayerState
 from services.biodiversity.canopy import Canopy, canopy_of, no_canopy
@@ -15,6 +13,8 @@ from services.biodiversity.rules import BII_YEARS, LAND_COVER, SBTN_CONVERTED, S
 from services.biodiversity.sites import Sites, sites_at
 from services.biodiversity.subjects import Bounds, Subjects, widened
 from shared.outcome import Window
+from shared.rasters.opening import Opened, open_band, state_of
+from shared.vectors import opening as vectors
 from shared.zonal.joining import Joined
 from shared.zonal.passes import zonal
 from shared.zonal.reductions.classes import Classes, area_by_class, joint_area
