@@ -92,11 +92,12 @@ async def failed(connection: AsyncConnection, run_id: str) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-async def values_after(connection: AsyncConnection, run_id: str, stat: str, after: int, limit: int) -> list[Row[Any]]:
-    """The next `limit` results (`plot_no`, `state`, `vals`) of a statistic after plot number `after`."""
-    r = plot_results.c
-    query = select(r.plot_no, r.state, r.vals).where(r.run_id == run_id, r.stat == stat, r.plot_no > after)
-    return list(await connection.execute(query.order_by(r.plot_no).limit(limit)))
+async def of_plots(connection: AsyncConnection, run_id: str, collection_id: str, stat: str, after: int, limit: int) -> list[Row[Any]]:
+    """The next `limit` plots (`plot_no`, `area_ha`) after plot number `after`, with `state` and `vals` of the run's result, if any."""
+    r, p = plot_results.c, plots.c
+    source = plots.outerjoin(plot_results, (r.run_id == run_id) & (r.stat == stat) & (r.plot_no == p.plot_no))
+    query = select(p.plot_no, p.area_ha, r.state, r.vals).select_from(source).where(p.collection_id == collection_id, p.plot_no > after)
+    return list(await connection.execute(query.order_by(p.plot_no).limit(limit)))
 
 
 async def put_region(
