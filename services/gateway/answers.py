@@ -195,6 +195,6 @@ _COLLECTION: Final = {
     "type": "object",
     "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": _REF}},
 }
-FETCHED: Final = {"application/x-ndjson": _REF, "application/geo+json": _COLLECTION, "text/csv": None}
+FETCHED: Final = {"application/x-ndjson": _REF, "application/geo+json": _COLLECTION, "text/csv": None, "application/geoparquet": None}
 """What a fetch answers, by media type."""
 COLLECTIONS: Final = {"type": "object", "additionalProperties": Listed}

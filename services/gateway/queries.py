@@ -67,6 +67,9 @@ class CollectionsQuery(Query):
     after: Text | None = Field(default=None, description="Ours: the list goes on after this name")
 
 
+ALERT_CLASS: Any = Field(default=None, description="Filter: class of the deforestation result")
+
+
 class FetchQuery(Query):
     """What every fetch endpoint takes."""
 
@@ -76,10 +79,11 @@ class FetchQuery(Query):
     limit: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="Most plots in the answer")
     run_id: Text | None = Field(default=None, description="Ours: a run other than the newest that ended well")
     complete: bool = Field(default=False, description="Ours: answer 409 `not_ready` while the run goes on")
-    format: Format | None = Field(default=None, description="Ours: stands before the Accept header; geoparquet comes later")
+    format: Format | None = Field(default=None, description="Ours: stands before the Accept header")
     plotid: Text | None = Field(default=None, description="Filter: the user's plot id")
     collection_id: Text | None = Field(default=None, description="Filter: one collection")
-    alert_class: AlertClass | None = Field(default=None, description="Filter: class of the deforestation result")
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(default=None, description="Filter: ISO 3166-1 alpha-2 of the plot")
+    locations_confidence: Literal["high", "medium", "low"] | None = Field(default=None, description="Filter: trust in the plot's location")
     state: RowState | None = Field(default=None, description="Filter: state of the result")
 
 
@@ -90,13 +94,21 @@ class PlotsQuery(FetchQuery):
     stats: Annotated[str, Field(max_length=200)] | None = Field(
         default=None, description="Statistics to join, separated by commas; empty for none; all that were computed when absent"
     )
+    alert_class: AlertClass | None = ALERT_CLASS
 
 
-class CheckQuery(FetchQuery):
-    """`GET /fetch_deforestation_check`."""
+class SimpleQuery(FetchQuery):
+    """An endpoint that fetches one statistic."""
 
+    grade: Annotated[str, Field(max_length=24)] | None = Field(default=None, description="Ours, filter: class of the result")
     aggregate: bool = Field(default=False, description="One row for the whole collection")
     plots_only: bool = Field(default=False, description="Plots without results")
+
+
+class CheckQuery(SimpleQuery):
+    """`GET /fetch_deforestation_check`."""
+
+    alert_class: AlertClass | None = ALERT_CLASS
 
 
 Q = TypeVar("Q", bound=Query)

@@ -53,9 +53,12 @@ async def _name_failed(resources: Resources, run: AnyRow) -> None:
     async with resources.database.write() as connection:
         collection = await collections.get(connection, run.collection_id)
         spans = ranges(orjson.loads(collection.chunks)) if collection is not None and collection.chunks else []
+        asked = runs.asked_plots(run)
         for task in await tasks.of_run(connection, run.run_id, ("failed",)):
             if task.stage in orjson.loads(run.stats) and task.part < len(spans):
-                await results.put_failed(connection, run.run_id, run.collection_id, task.stage, spans[task.part], task.code)
+                first, last = spans[task.part]
+                only = None if asked is None else [number for number in asked if first <= number <= last]
+                await results.put_failed(connection, run.run_id, run.collection_id, task.stage, (first, last), task.code, only)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -80,6 +80,17 @@ async def count(connection: AsyncConnection, collection_id: str) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
+async def numbers_of(connection: AsyncConnection, collection_id: str, plot_ids: Sequence[str]) -> dict[str, list[int]]:
+    """The plot numbers of each of these ids of the user's that the collection has; one id may be that of several plots."""
+    found: dict[str, list[int]] = {}
+    for start in range(0, len(plot_ids), MAX_VARIABLES):
+        part = plots.c.plot_id.in_(plot_ids[start : start + MAX_VARIABLES])
+        query = select(plots.c.plot_id, plots.c.plot_no).where(plots.c.collection_id == collection_id, part)
+        for row in await connection.execute(query.order_by(plots.c.plot_no)):
+            found.setdefault(row.plot_id, []).append(row.plot_no)
+    return found
+
+
 async def outlines_after(connection: AsyncConnection, collection_id: str, after: int, limit: int) -> list[Row[Any]]:
     """The next `limit` plots after plot number `after`: `plot_no`, `geom`, `area_ha`, `geometry_hash`, `plot_id`."""
     p = plots.c

@@ -116,9 +116,15 @@ async def region(connection: AsyncConnection, run_id: str, stat_type: str, regio
 
 
 async def put_failed(
-    connection: AsyncConnection, run_id: str, collection_id: str, stat: str, span: tuple[int, int], code: str | None
+    connection: AsyncConnection,
+    run_id: str,
+    collection_id: str,
+    stat: str,
+    span: tuple[int, int],
+    code: str | None,
+    only: Sequence[int] | None = None,
 ) -> None:
-    """Give the plots from `span[0]` to `span[1]` that have no result a failed one with `code` as its reason."""
+    """Give the plots from `span[0]` to `span[1]` (of these, `only`) that have no result a failed one with `code` as its reason."""
     columns = ["run_id", "stat", "plot_no", "state", "reasons"]
     missing = ~exists().where(
         (plot_results.c.run_id == run_id) & (plot_results.c.stat == stat) & (plot_results.c.plot_no == plots.c.plot_no)
@@ -126,4 +132,6 @@ async def put_failed(
     rows = select(literal(run_id), literal(stat), plots.c.plot_no, literal("failed"), literal(dumps([code or "failed"]))).where(
         plots.c.collection_id == collection_id, plots.c.plot_no.between(*span), missing
     )
+    if only is not None:
+        rows = rows.where(plots.c.plot_no.in_(only))
     await connection.execute(insert(plot_results).from_select(columns, rows))
