@@ -1,4 +1,4 @@
-"""The command that says which layers there are, and which file of each is needed at a place."""
+"""The command that says which layers there are, and which file of each is needed, for rasters at a place."""
 
 from typing import Annotated, Any
 
@@ -16,22 +16,40 @@ def layers(
     ),
     as_json: AsJson = False,
 ) -> None:
-    """List the raster layers: version, licence, and for a place the file to lay into LAYERS_DIR and where it is published."""
+    """List the layers: version, licence, the file to lay into LAYERS_DIR (of rasters: at a place), where it is published or how made."""
     with reporting(as_json):
-        rows = layer_rows(*at)
+        rows = [*layer_rows(*at), *vector_rows()]
     if as_json:
         emit(rows)
         return
     for row in rows:
         say(f"{row['id']}  {row['title']}, version {row['version']}, {row['licence']}")
         say(f"  cite: {row['citation']}")
+        if "prepare" in row:
+            tell_vector(row)
         for band in row["bands"]:
             say(f"  {band['band']}: {row['id']}/{band['file']}")
             say(f"    {'read by range from' if row['range_reads'] else 'download whole from'} {band['url']}")
 
 
+def tell_vector(row: dict[str, Any]) -> None:
+    """Say where the file of a polygon layer lies and how it is made."""
+    say(f"  polygons: {row['id']}/{row['file']}" + (" (get your own permission first)" if row["restricted"] else ""))
+    say(f"    made from {row['source_page']} by")
+    for line in row["prepare"].strip().splitlines():
+        say(f"      {line}")
+
+
+def vector_rows() -> list[dict[str, Any]]:
+    """The catalogue of polygon layers, which have no bands."""
+    from shared.vectors.catalogue import vector_catalogue
+
+    shown = {"id", "title", "version", "licence", "citation", "source_page", "restricted", "file", "prepare", "columns"}
+    return [layer.model_dump(mode="json", include=shown) | {"bands": []} for layer in vector_catalogue().values()]
+
+
 def layer_rows(lon: float, lat: float) -> list[dict[str, Any]]:
-    """The catalogue with the names of the tile that holds the place."""
+    """The catalogue of rasters with the names of the tile that holds the place."""
     from shared.rasters.catalogue import catalogue
     from shared.rasters.tiles import tiles_touching
 

@@ -31,13 +31,17 @@ def settings_with(**given: Any) -> Settings:
 def require_layers(config: Settings) -> None:
     """Raise `BadInput` when the layers folder does not exist, or a given file is unknown to the catalogue or unreadable."""
     from shared.rasters.catalogue import catalogue
-    from shared.rasters.recorded import open_rasters
+    from shared.rasters.recorded import open_rasters, open_vectors
+    from shared.vectors.opening import is_vector
 
     if config.layers_dir is not None and not config.layers_dir.is_dir():
         raise BadInput(f"{config.layers_dir}: the layers folder does not exist")
     try:
-        rasters = open_rasters(config)
+        rasters, vectors = open_rasters(config), open_vectors(config)
         for key in config.layer_files:
+            if is_vector(key):
+                vectors.layer(key)
+                continue
             layer_id, _, band = key.partition(".")
             rasters.grid(layer_id, band or next(iter(catalogue()[layer_id].bands)), (0.0, 0.0, 0.0, 0.0), 0)
     except PlotproofError as error:
@@ -78,9 +82,11 @@ def tell_layers(config: Settings) -> None:
 
 
 def configured_layers(config: Settings) -> dict[str, list[str]]:
-    """The bands of each catalogue layer that have a source here, by layer id."""
+    """The bands of each catalogue layer that have a source here, by layer id; of a polygon layer `polygons`."""
     from shared.rasters.catalogue import catalogue
-    from shared.rasters.recorded import open_rasters
+    from shared.rasters.recorded import POLYGONS, open_rasters, open_vectors
+    from shared.vectors.catalogue import vector_catalogue
 
-    rasters = open_rasters(config)
-    return {layer.id: [band for band in layer.bands if rasters.state(layer.id, band) == "configured"] for layer in catalogue().values()}
+    rasters, vectors = open_rasters(config), open_vectors(config)
+    bands = {layer.id: [band for band in layer.bands if rasters.state(layer.id, band) == "configured"] for layer in catalogue().values()}
+    return bands | {layer_id: [POLYGONS] if vectors.configured(layer_id) else [] for layer_id in vector_catalogue()}

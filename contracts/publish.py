@@ -9,10 +9,13 @@ from pydantic import TypeAdapter
 
 from contracts import routes
 from contracts.envelope import CONTENT_TYPE, Envelope, Message, schema_urn
+from contracts.v1.payload import InputPayload
 
 HERE: Final = Path(__file__).parent
-RESULTS: Final = {f"result.{stat}.v1": model for stat, model in routes.RESULT_OF.items()}
-"""Result models that are published beside the messages."""
+RESULTS: Final[dict[str, Any]] = {f"result.{stat}.v1": model for stat, model in routes.RESULT_OF.items()} | {
+    "input_payload.v1": InputPayload
+}
+"""Models that are published beside the messages: results, and what a batch says of farms and products."""
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from shared.outcome import Outcome, Plots, Terms
 from shared.rasters.band import Source
-from shared.rasters.recorded import RecordedRasters, open_rasters
+from shared.rasters.recorded import RecordedRasters, open_rasters, open_vectors
 from shared.settings import Settings
 
 START_S: Final = 60.0
@@ -67,8 +67,8 @@ def _until_crash(compute: Compute, plots: Plots, terms: Terms, settings: Setting
 def _child(pipe: Connection, compute: Compute, plots: Plots, terms: Terms, settings: Settings) -> None:
     limit = settings.isolated_memory_mib << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    opened = open_rasters(settings)
+    opened, vectors = open_rasters(settings), open_vectors(settings)
     for at in range(len(plots)):
-        rasters = RecordedRasters(opened)
+        rasters = RecordedRasters(opened, vectors)
         outcome = compute(plots.span(at, at + 1), terms, rasters, True)[0]
         pipe.send((outcome, rasters.read))

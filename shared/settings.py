@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     """Borders of countries in the place of Natural Earth: a vector file in EPSG:4326 with a column of ISO codes (geoBoundaries …)."""
 
     layers_dir: Path | None = None
-    """Folder with one folder a layer id, holding tiles under their public names."""
+    """Folder with one folder a layer id, holding tiles under their public names, or a polygon layer's GeoParquet file."""
     layers_online: bool = False
     """Read tiles that are not in `layers_dir` from their public addresses by range requests."""
     layer_files: dict[str, Path] = Field(default_factory=dict)
@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     """Time for one plot of a chunk whose holders vanished, in its child process."""
     isolated_memory_mib: int = Field(default=4096, ge=512)
     gdal_cache_mib: int = Field(default=128, ge=16)
+    polygon_layer_mib: int = Field(default=2048, ge=1)
+    """What one polygon layer may hold, decoded; it takes about twice that in memory."""
     parser_memory_mib: int = Field(default=4096, ge=64)
     """Memory that reading one file may take, in a process of its own."""
     parser_cpu_s: int = Field(default=900, ge=1)

@@ -25,9 +25,10 @@ from shared.errors import Unavailable
 from shared.isolation import compute_alone
 from shared.lease import Lease, hold
 from shared.outcome import Outcome, Plots, Terms, Window
-from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters
+from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters, open_vectors
 from shared.service import Resources
 from shared.staged import STAGED_FILE, StagedPlots, read_chunk
+from shared.vectors.opening import Polygons
 
 log = structlog.get_logger()
 VANISHED_BEFORE_ALONE: Final = 2
@@ -44,7 +45,7 @@ class Method:
     version: str
     thresholds: dict[str, Any]
     layers: tuple[str, ...]
-    """Ids of the layers that it reads."""
+    """Ids of the layers that it reads, rasters and polygons."""
     compute: Callable[[Plots, Terms, Any, bool], Sequence[Outcome]]
     """(plots, terms, rasters, give_up) → one outcome a plot; with `give_up` a layer that is away is `failed`."""
     columns: Callable[[Any], tuple[str | None, float | None]]
@@ -56,13 +57,13 @@ def stat_service(method: Method) -> Callable[[Resources], Any]:
 
     @asynccontextmanager
     async def service(resources: Resources) -> AsyncIterator[None]:
-        rasters = open_rasters(resources.settings)
-        manifest = await asyncio.to_thread(_manifest, method, rasters)
-        await asyncio.to_thread(_warm_up, method, rasters)
+        rasters, vectors = open_rasters(resources.settings), open_vectors(resources.settings)
+        manifest = await asyncio.to_thread(_manifest, method, rasters, vectors)
+        await asyncio.to_thread(_warm_up, method, RecordedRasters(rasters, vectors))
         async with resources.database.write() as connection:
             await methods.announce(connection, method.stat, manifest)
         threads = ThreadPoolExecutor(resources.settings.compute_threads, thread_name_prefix=SERVICE_OF[method.stat])
-        worker = Worker(resources, method, rasters, manifest, threads)
+        worker = Worker(resources, method, rasters, vectors, manifest, threads)
         handlers: dict[type[Message], Handler] = {StatCompute: worker.compute_chunk}
         # One more in hand than threads: the next chunk is read while the last one's results are stored.
         await resources.bus.subscribe(SERVICE_OF[method.stat], handlers, at_once=resources.settings.compute_threads + 1)
@@ -74,10 +75,10 @@ def stat_service(method: Method) -> Callable[[Resources], Any]:
     return service
 
 
-def _manifest(method: Method, rasters: Any) -> dict[str, Any]:
+def _manifest(method: Method, rasters: Any, vectors: Polygons) -> dict[str, Any]:
     return {
         "method": {"version": method.version, "thresholds": method.thresholds},
-        "layers": layer_manifest(rasters, method.layers),
+        "layers": layer_manifest(rasters, vectors, method.layers),
         "engine": {name: package_version(name) for name in ENGINE},
     }
 
@@ -99,6 +100,7 @@ class Worker:
     resources: Resources
     method: Method
     rasters: Any
+    vectors: Polygons
     manifest: dict[str, Any]
     threads: ThreadPoolExecutor
 
@@ -123,7 +125,7 @@ class Worker:
             return
         self._check_pins(run)
         terms = terms_of(run, collection)
-        recorded = RecordedRasters(self.rasters)
+        recorded = RecordedRasters(self.rasters, self.vectors)
         loop = asyncio.get_running_loop()
         asked = runs.asked_plots(run)
         rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded, asked)

@@ -8,7 +8,7 @@ from aiohttp import web
 from services.gateway import batch_zonal_stats, meter, queries, refresh_token, repeats
 from services.gateway.context import resources_of
 from services.gateway.media_types import ACCEPTED
-from services.gateway.parameters import MAX_DEPTH, NOT_SERVED
+from services.gateway.parameters import MAX_DEPTH
 from services.gateway.queries import NoQuery, query_of
 from shared.settings import Settings
 
@@ -44,7 +44,6 @@ def limits(settings: Settings) -> dict[str, Any]:
         "stats": [stat.value for stat in settings.served_stats],
         "media_types": list(ACCEPTED),
         "formats": list(get_args(queries.Format)),
-        "parameters_not_available": sorted(NOT_SERVED),
         **{name: getattr(settings, name) for name in FROM_SETTINGS},
         "max_payload_depth": MAX_DEPTH,
         "max_plot_ids": batch_zonal_stats.MAX_PLOT_IDS,

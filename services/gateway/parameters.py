@@ -16,14 +16,13 @@ from contracts.v1.stats import Statistic
 from services.gateway.problems import Problem, cut, fault, invalid
 from shared.errors import Refused
 from shared.geo.country_names import country_code
+from shared.payload import PayloadRefused, read_payload
 from shared.settings import Settings
 
 NAMES: Final = tuple(BatchParameters.model_fields)
 KNOWN_STATS: Final = tuple(stat.value for stat in Statistic)
-NOT_SERVED: Final = {
-    "non_biomass": "farm-gate emissions are not computed yet",
-}
-"""Parameters that we cannot honour when they are true: refused rather than ignored."""
+NEEDS: Final = {"non_biomass": Statistic.LUC_EMISSIONS}
+"""Parameters that say nothing without a statistic: refused rather than ignored."""
 DATES: Final = ("start_date", "end_date")
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 MAX_DEPTH: Final = 8
@@ -67,9 +66,9 @@ def _checked(values: Mapping[str, Any]) -> BatchParameters:
         parameters = BatchParameters.model_validate(values)
     except ValidationError as error:
         raise invalid([_fault_of(one) for one in error.errors()]) from error
-    refused = [name for name in NOT_SERVED if getattr(parameters, name)]
+    refused = {name: stat for name, stat in NEEDS.items() if getattr(parameters, name) and stat not in parameters.stats}
     if refused:
-        raise invalid([fault(name, "parameter_not_available", f"{name}: {NOT_SERVED[name]}.") for name in refused])
+        raise invalid([fault(name, "statistic_needed", f"{name} needs {stat} among stats.") for name, stat in refused.items()])
     return parameters
 
 
@@ -131,6 +130,12 @@ def _payload(values: dict[str, Any], limit_bytes: int) -> list[dict[str, str]]:
         return [fault("input_payload", "nesting_too_deep", f"input_payload may be nested {MAX_DEPTH} levels deep.")]
     if len(orjson.dumps(payload)) > limit_bytes:
         raise Problem(413, "payload_too_large", f"input_payload may have {limit_bytes} bytes.")
+    if not isinstance(payload, dict):
+        return [fault("input_payload", "object_expected", "input_payload must be an object.")]
+    try:
+        read_payload(payload)
+    except PayloadRefused as refused:
+        return [fault(each.pointer, each.code, f"{each.path}: {each.detail}.") for each in refused.faults]
     return []
 
 

@@ -24,6 +24,7 @@ from shared.db import Database, collections, runs, tasks
 from shared.db.rows import dumps
 from shared.errors import Conflict, Refused, Unreadable
 from shared.lease import Lease, hold
+from shared.payload import read_payload
 from shared.progress import INTAKE
 from shared.service import Resources
 from shared.staged import STAGED_FILE
@@ -122,6 +123,7 @@ async def _checked(resources: Resources, pool: Parsers, order: BatchProcess, lea
     if unserved := sorted(set(order.parameters.stats) - set(config.served_stats)):
         served = ", ".join(config.served_stats)
         raise Refused(f"{', '.join(unserved)} is not served by this deployment; it serves {served}", "statistic_not_available")
+    read_payload(order.parameters.input_payload)  # an order that came by the broker was looked at by nobody yet
     source, media_type = await source_file(resources, order, folder)
     return await pool.stage(source, media_type, folder, order.parameters, lease.advance)
 

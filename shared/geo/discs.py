@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from shared.errors import Refused
+from shared.geo.antimeridian import split_at_antimeridian
 from shared.geo.areas import M2_PER_HA, geodesic_area_ha
 
 VERTICES = 64
@@ -32,7 +33,7 @@ def discs(lon: NDArray[np.float64], lat: NDArray[np.float64], area_ha: NDArray[n
     for _ in range(2):  # the ellipsoid is not flat: 7e-6 of a disc of a million hectares, nothing of a small one
         measured_ha = geodesic_area_ha(_circles(lon, lat, radius_m))
         radius_m = np.where(area_ha > _FLAT_HA, radius_m * np.sqrt(area_ha / measured_ha), radius_m)
-    return _split_at_antimeridian(_circles(lon, lat, radius_m))
+    return split_at_antimeridian(_circles(lon, lat, radius_m))
 
 
 def _refuse_poles(lat: NDArray[np.float64], radius_m: NDArray[np.float64]) -> None:
@@ -51,15 +52,3 @@ def _circles(lon: NDArray[np.float64], lat: NDArray[np.float64], radius_m: NDArr
     unwrapped = centre_lon + (np.asarray(ring_lon) - centre_lon + 180) % 360 - 180
     polygons: NDArray[np.object_] = shapely.polygons(np.stack([unwrapped, np.asarray(ring_lat)], axis=-1))
     return polygons
-
-
-def _split_at_antimeridian(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
-    west, _, east, _ = shapely.bounds(polygons).T
-    for index in np.flatnonzero((west < -180) | (east > 180)):
-        polygons[index] = shapely.union_all([_shifted_part(polygons[index], turn) for turn in (-360.0, 0.0, 360.0)])
-    return polygons
-
-
-def _shifted_part(polygon: shapely.Geometry, degrees: float) -> shapely.Geometry:
-    moved = shapely.transform(polygon, lambda xy: xy + np.array([degrees, 0.0]))
-    return shapely.intersection(moved, shapely.box(-180, -90, 180, 90))

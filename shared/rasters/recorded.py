@@ -1,13 +1,18 @@
-"""The configured layers of this process, and a view of them that records which files were read."""
+"""The configured layers of this process, rasters and polygons, and a view of them that records which files were read."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from shared.rasters.band import Band, Source
 from shared.rasters.catalogue import catalogue
 from shared.rasters.reader import Rasters
 from shared.settings import Settings
+from shared.vectors.layer import PolygonLayer
+from shared.vectors.opening import Polygons, is_vector
 from shared.zonal.grid import Grid
+
+POLYGONS: Final = "polygons"
+"""Stands for the band where a polygon layer is recorded."""
 
 
 def open_rasters(settings: Settings) -> Rasters:
@@ -15,7 +20,7 @@ def open_rasters(settings: Settings) -> Rasters:
     return Rasters(
         settings.layers_dir,
         settings.layers_online,
-        settings.layer_files,
+        {key: path for key, path in settings.layer_files.items() if not is_vector(key)},
         settings.gdal_cache_mib,
         url_override=settings.layer_urls,
         override_years=settings.layer_years,
@@ -23,11 +28,18 @@ def open_rasters(settings: Settings) -> Rasters:
     )
 
 
-class RecordedRasters:
-    """Rasters whose every read leaves its sources here: one for each chunk."""
+def open_vectors(settings: Settings) -> Polygons:
+    """The polygon layers as the settings configure them."""
+    files = {key: path for key, path in settings.layer_files.items() if is_vector(key)}
+    return Polygons(settings.layers_dir, files, settings.polygon_layer_mib << 20)
 
-    def __init__(self, rasters: Rasters) -> None:
+
+class RecordedRasters:
+    """Rasters and polygon layers whose every read leaves its sources here: one for each chunk."""
+
+    def __init__(self, rasters: Rasters, vectors: Polygons | None = None) -> None:
         self._rasters = rasters
+        self._vectors = vectors or Polygons()
         self.read: set[Source] = set()
         """Every file that was read."""
 
@@ -43,6 +55,13 @@ class RecordedRasters:
         self.read.update(source for band in read.values() for source in band.sources)
         return read
 
+    def polygons(self, layer_id: str) -> PolygonLayer | None:
+        """The polygon layer; None when it is not configured. Raises as `Polygons.layer`."""
+        layer = self._vectors.layer(layer_id)
+        if layer is not None:
+            self.read.add(Source(layer.id, POLYGONS, layer.name, layer.version, layer.checksum))
+        return layer
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._rasters, name)
 
@@ -52,10 +71,13 @@ class RecordedRasters:
         return sorted(rows, key=lambda row: (row["layer"], row["band"], row["name"]))
 
 
-def layer_manifest(rasters: Rasters, layer_ids: Iterable[str]) -> dict[str, Any]:
-    """What a run pins of each layer: version, title, licence, citation, and whether it is configured here."""
+def layer_manifest(rasters: Rasters, vectors: Polygons, layer_ids: Iterable[str]) -> dict[str, Any]:
+    """What a run pins of each layer: version, title, licence, citation, and whether it is configured here.
+
+    Of a polygon layer also the checksum of its file, which is read for it.
+    """
     known = catalogue()
-    return {layer_id: _facts(rasters, known[layer_id]) for layer_id in layer_ids}
+    return {layer_id: vectors.facts(layer_id) if is_vector(layer_id) else _facts(rasters, known[layer_id]) for layer_id in layer_ids}
 
 
 def _facts(rasters: Rasters, layer: Any) -> dict[str, Any]:

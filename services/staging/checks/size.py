@@ -7,12 +7,14 @@ from contracts.v1.stats import Statistic
 from services.staging.checks.plots import Plots
 from services.staging.checks.thresholds import AREA, DECIMALS, EUDR
 from services.staging.findings import Hits, hits
+from shared.crops import crop_of
 
 
 def size_hits(plots: Plots, parameters: BatchParameters) -> list[Hits]:
     """TINY, HUGE, POINT_GT4 and DECIMALS of methods 6.2; an area that is not known passes."""
     area_ha = plots.area_ha
-    crop = str(parameters.crop_type or "").strip().lower()
+    known_crop = crop_of(parameters.crop_type)
+    crop = "" if known_crop is None else known_crop.name
     huge_ha = AREA.huge_smallholder_ha if crop in AREA.smallholder_crops else AREA.huge_ha
     needs_polygon = Statistic.EUDR_DEFORESTATION in parameters.stats and crop not in EUDR.without_polygons
     too_small = area_ha < AREA.too_small_ha

@@ -81,6 +81,22 @@ FORMS = {
     "start after end": ({"start_date": "2022-01-01", "end_date": "2021-01-01"}, 422, "validation_error", "", "after"),
     "broken payload": ({"input_payload": "{"}, 422, "validation_error", "/input_payload", "JSON"),
     "deep payload": ({"input_payload": "[" * 9 + "]" * 9}, 422, "validation_error", "/input_payload", "8 levels"),
+    "a key that the payload has not": (
+        {"input_payload": '{"cft_payload": {"crop": {"yeld": 1}}}'},
+        422,
+        "validation_error",
+        "/input_payload/cft_payload/crop/yeld",
+        "input_payload.cft_payload.crop.yeld: is no key",
+    ),
+    "a unit that does not fit": (
+        {"input_payload": '{"cft_payload": {"machinery": [{"fuel_type": "diesel", "fuel_consumption": {"value": 1, "unit": "km/h"}}]}}'},
+        422,
+        "validation_error",
+        "/input_payload/cft_payload/machinery/0/fuel_consumption/unit",
+        "l/ha",
+    ),
+    "a list as payload": ({"input_payload": "[]"}, 422, "validation_error", "/input_payload", "object"),
+    "farm practices without their statistic": ({"non_biomass": "true"}, 422, "validation_error", "/non_biomass", "luc_emissions"),
     "broken request_data": ({"request_data": "{'a': 1}"}, 400, "malformed_file", None, "line 1"),
     "a list as request_data": ({"request_data": "[]"}, 422, "validation_error", "/request_data", "object"),
 }

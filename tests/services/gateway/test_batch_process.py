@@ -59,14 +59,17 @@ async def test_parameters_may_stand_before_or_after_the_file(here: Scene) -> Non
     form = aiohttp.FormData(default_to_multipart=True)
     form.add_field("file", a_file(), content_type="application/geo+json", filename="x")
     form.add_field(
-        "request_data", orjson.dumps({"collection_name": "after", "stats": ["eudr_deforestation"], "input_payload": {"a": 1}}).decode()
+        "request_data",
+        orjson.dumps({"collection_name": "after", "stats": ["eudr_deforestation"], "input_payload": {"cft_payload": {}}}).decode(),
     )
     answer = await here.ask("POST", "/batch_process/", data=form)
     assert answer.status == 202 and answer.json["collection_name"] == "after"
 
 
 async def test_true_and_capital_letters_of_python_clients_are_read(here: Scene) -> None:
-    answer = await here.submit(validate_locations="True", skip_on_low_confidence="False", input_payload='{"cft": {"a": [1]}}', country="")
+    answer = await here.submit(
+        validate_locations="True", skip_on_low_confidence="False", input_payload='{"cft_payload": {"fertilisers": []}}', country=""
+    )
     assert answer.status == 202, answer.body
 
 

@@ -1,0 +1,1 @@
+"""Whisp's convergence of evidence beside our own class: eleven indicators and three decision trees (methods 1.4)."""
