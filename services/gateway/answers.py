@@ -197,4 +197,9 @@ _COLLECTION: Final = {
 }
 FETCHED: Final = {"application/x-ndjson": _REF, "application/geo+json": _COLLECTION, "text/csv": None, "application/geoparquet": None}
 """What a fetch answers, by media type."""
+FETCHED_WHOLE: Final = {
+    "application/x-ndjson": {"type": "object", "description": "A Feature: sums by statistic, in `properties`"},
+    "application/geo+json": {"type": "object", "description": "A FeatureCollection of them"},
+}
+"""What a fetch of whole collections and regions answers."""
 COLLECTIONS: Final = {"type": "object", "additionalProperties": Listed}

@@ -20,9 +20,21 @@ from services.gateway.fetch import (
     fetch_plots,
     fetch_water_stress,
 )
+from services.gateway.fetch_regions import fetch_stat_regions, fetch_supply_shed
 from services.gateway.get_collections import get_collections, rejections
 from services.gateway.middleware import Handler
-from services.gateway.queries import CheckQuery, CollectionsQuery, EventsQuery, NoQuery, PlotsQuery, ProgressQuery, Query, SimpleQuery
+from services.gateway.queries import (
+    CheckQuery,
+    CollectionsQuery,
+    EventsQuery,
+    NoQuery,
+    PlotsQuery,
+    ProgressQuery,
+    Query,
+    SimpleQuery,
+    StatRegionsQuery,
+    SupplyShedQuery,
+)
 from services.gateway.refresh_token import Credentials, TokenAnswer, refresh_token
 from services.gateway.upload_plots import Upload, upload_plots
 from services.gateway.validate_plots import validate_plots
@@ -70,6 +82,11 @@ def _zonal(path: str, handler: Handler, summary: str, body: type[OneStatistic]) 
 
 def _fetch(path: str, handler: Handler, summary: str, query: type[Query]) -> Endpoint:
     answers_with = {200: ("One GeoJSON Feature a line, or one FeatureCollection, CSV or GeoParquet.", answers.FETCHED)}
+    return Endpoint("GET", path, handler, summary, answers_with, query=query, problems=(401, 403, 404, 406, 409, 422, 503))
+
+
+def _regions(path: str, handler: Handler, summary: str, query: type[Query]) -> Endpoint:
+    answers_with = {200: ("One GeoJSON Feature a line, or one FeatureCollection.", answers.FETCHED_WHOLE)}
     return Endpoint("GET", path, handler, summary, answers_with, query=query, problems=(401, 403, 404, 406, 409, 422, 503))
 
 
@@ -183,6 +200,18 @@ ENDPOINTS: Final = (
         SimpleQuery,
     ),
     _fetch("/fetch_biodiversity", fetch_biodiversity, "Biodiversity of plots, or of a whole collection. The method is ours.", SimpleQuery),
+    _regions(
+        "/fetch_stat_regions",
+        fetch_stat_regions,
+        "The regions that the plots of a collection lie in, and what they are compared with. The method is ours.",
+        StatRegionsQuery,
+    ),
+    _regions(
+        "/fetch_supply_shed",
+        fetch_supply_shed,
+        "Collections as a whole, each with its sums by statistic, and their regions. The rules are ours.",
+        SupplyShedQuery,
+    ),
     _fetch("/fetch_water_stress", fetch_water_stress, "Water stress of plots, or of a whole collection. The method is ours.", SimpleQuery),
     Endpoint(
         "POST",

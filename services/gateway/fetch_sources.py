@@ -13,7 +13,7 @@ from services.gateway.features import Source, provenance_of
 from services.gateway.parameters import KNOWN_STATS
 from services.gateway.problems import Problem, cut, fault, invalid, not_found
 from services.gateway.progress_rows import collection_of
-from services.gateway.queries import FetchQuery
+from services.gateway.queries import SourceQuery
 from shared.db import Database, collections, runs
 from shared.db.runs import OPEN, READABLE
 
@@ -74,7 +74,7 @@ def _fault(name: str) -> dict[str, str]:
     return fault("stats", "unknown_statistic", f"There is no statistic {cut(name)}; served are {', '.join(RESULT_OF)}.")
 
 
-async def chosen(database: Database, owner_id: str, query: FetchQuery, stats: Sequence[Statistic] | None) -> AsyncGenerator[Chosen, None]:
+async def chosen(database: Database, owner_id: str, query: SourceQuery, stats: Sequence[Statistic] | None) -> AsyncGenerator[Chosen, None]:
     """The collections that a query means (the one it names, or all of the owner by name), with `stats`, or those that were computed.
 
     Raises `Problem`: 404, or 409 `not_ready` and `window_not_computed`.
@@ -108,7 +108,7 @@ async def _all(database: Database, owner_id: str) -> AsyncIterator[Any]:
         after = page[-1].name
 
 
-async def _choose(database: Database, owner_id: str, query: FetchQuery, stats: Sequence[Statistic] | None, collection: Any) -> Chosen:
+async def _choose(database: Database, owner_id: str, query: SourceQuery, stats: Sequence[Statistic] | None, collection: Any) -> Chosen:
     async with database.read() as connection:
         known = await runs.of_collection(connection, collection.collection_id, owner_id)
     if query.run_id is not None:
@@ -130,7 +130,7 @@ def newest_readable(known: Sequence[Any], stat: Statistic) -> Any | None:
     return next((run for run in having if run.state in READABLE), having[0] if having else None)
 
 
-def _check(query: FetchQuery, stat: Statistic, run: Any) -> None:
+def _check(query: SourceQuery, stat: Statistic, run: Any) -> None:
     if query.complete and run.state in OPEN:
         raise Problem(409, "not_ready", "The run has not ended; see /batch_progress.")
     wanted = (_start(stat, query.monitoring_start), query.monitoring_end)

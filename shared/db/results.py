@@ -115,6 +115,13 @@ async def region(connection: AsyncConnection, run_id: str, stat_type: str, regio
     return (await connection.execute(query)).one_or_none()
 
 
+async def regions(connection: AsyncConnection, run_id: str, stat_types: Sequence[str]) -> list[Row[Any]]:
+    """The rows of a run of these kinds, by kind and id."""
+    r = region_results.c
+    query = select(region_results).where(r.run_id == run_id, r.stat_type.in_(stat_types))
+    return list(await connection.execute(query.order_by(r.stat_type, r.region_id)))
+
+
 async def put_failed(
     connection: AsyncConnection,
     run_id: str,

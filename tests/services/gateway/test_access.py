@@ -79,6 +79,8 @@ async def test_every_endpoint_with_data_needs_a_token(closed: Scene, endpoint: A
 
 def test_the_matrix_holds_every_endpoint() -> None:
     assert {one.path for one in DATA} == IDS.keys() | OF_OTHER_STATISTICS | {
+        "/fetch_stat_regions",
+        "/fetch_supply_shed",
         "/batch_zonal_stats",
         "/batch_deforestation_check",
         "/batch_process",
