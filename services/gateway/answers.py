@@ -195,6 +195,11 @@ _COLLECTION: Final = {
     "type": "object",
     "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": _REF}},
 }
-FETCHED: Final = {"application/x-ndjson": _REF, "application/geo+json": _COLLECTION, "text/csv": None}
+FETCHED: Final = {"application/x-ndjson": _REF, "application/geo+json": _COLLECTION, "text/csv": None, "application/geoparquet": None}
 """What a fetch answers, by media type."""
+FETCHED_WHOLE: Final = {
+    "application/x-ndjson": {"type": "object", "description": "A Feature: sums by statistic, in `properties`"},
+    "application/geo+json": {"type": "object", "description": "A FeatureCollection of them"},
+}
+"""What a fetch of whole collections and regions answers."""
 COLLECTIONS: Final = {"type": "object", "additionalProperties": Listed}
