@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.routes import RESULT_OF
+from contracts.v1.results.result import by_name
 from contracts.v1.stats import Statistic
 
 _NAMES: Final = {stat: tuple(model.model_fields) for stat, model in RESULT_OF.items()}
@@ -75,9 +76,10 @@ def properties_of(row: Any, source: Source) -> dict[str, Any]:
 def named(stat: Statistic, values: Sequence[Any]) -> dict[str, Any]:
     """Stored values (in the order of the model's fields) by their names; lists by year become maps of years.
 
-    Raises `ValueError` when there are more or fewer values than fields.
+    What an earlier version of the model stored has the defaults of the fields that came later. Raises `ValueError` when
+    the values are no row of any version.
     """
-    result = dict(zip(_NAMES[stat], values, strict=True))
+    result = by_name(RESULT_OF[stat], values)
     for name, first_year in _FIRST_YEARS[stat].items():
         result[name] = by_year(result[name], first_year)
     return result

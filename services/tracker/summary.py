@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from contracts.v1.results.result import by_name
 
 SUMMED_HA: Final = (
     "noncompliance_area_ha",
@@ -23,7 +24,6 @@ LEAST_VALID_SHARE: Final = 0.5
 PARTIAL_BELOW_SHARE: Final = 0.95
 """Below this share a sum is published as partial."""
 
-FIELDS: Final = tuple(EudrDeforestation.model_fields)
 YEARS: Final = ("annual_defor_ha", "hansen_loss_ha_by_year")
 
 
@@ -48,7 +48,7 @@ class DeforestationSums:
             self.plots += 1
             self.by_state[state] += 1
             if values is not None:
-                self._add_values(dict(zip(FIELDS, values, strict=True)))
+                self._add_values(by_name(EudrDeforestation, values))
 
     def _add_values(self, result: dict[str, Any]) -> None:
         area_ha = result["plot_area_ha"]

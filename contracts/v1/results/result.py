@@ -1,5 +1,7 @@
 """What the results of all statistics have in common, and how the supply base as a whole is made of them."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, ClassVar, Final, Literal
 
 from contracts.envelope import Frozen
@@ -28,3 +30,25 @@ def aggregates(model: type[Result]) -> dict[str, Aggregate]:
 
 AREA_FIELD: Final = "plot_area_ha"
 """The field of every result model that holds the area of the plot, ha: the weight of means."""
+
+
+def by_name(model: type[Result], values: Sequence[Any]) -> dict[str, Any]:
+    """Stored values, in the order of the model's fields, by their names.
+
+    A row that an earlier version stored is shorter: the fields that were added since have their defaults. Raises
+    ValueError when there are more values than fields, or when a field without a default has none.
+    """
+    names = tuple(model.model_fields)
+    missing = _defaults(model)[len(values) :]
+    if len(values) > len(names) or _NO_DEFAULT in missing:
+        raise ValueError(f"{len(values)} values are no result of {model.__name__}")
+    return dict(zip(names, (*values, *missing), strict=True))
+
+
+_NO_DEFAULT: Final = object()
+
+
+@cache
+def _defaults(model: type[Result]) -> tuple[Any, ...]:
+    fields = model.model_fields.values()
+    return tuple(_NO_DEFAULT if field.is_required() else field.get_default(call_default_factory=True) for field in fields)

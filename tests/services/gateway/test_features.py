@@ -96,7 +96,7 @@ def test_a_plot_without_result_has_null_columns_and_its_state() -> None:
 
 
 def test_a_result_with_another_number_of_fields_is_a_bug_and_not_a_shifted_column() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="no result"):
         properties_of(row(**{f"{STAT}_vals": "[1,2]"}), SOURCE)
 
 
