@@ -8,10 +8,18 @@ import pytest
 from services.deforestation.whisp.indicators import whisp_rules
 from services.deforestation.whisp.pieces import pieces
 
-EVERYTHING: Callable[[str], bool] = lambda band: True  # noqa: E731 - a predicate as data
+
+def everything(_band: str) -> bool:
+    """A deployment that has every band."""
+    return True
 
 
-def says(name: str, *bands: list[int], configured: Callable[[str], bool] = EVERYTHING) -> list[bool]:
+def only(*bands: str) -> Callable[[str], bool]:
+    """A deployment that has these bands."""
+    return lambda band: band in bands
+
+
+def says(name: str, *bands: list[int], configured: Callable[[str], bool] = everything) -> list[bool]:
     """What the piece says of cells with these values of its bands."""
     piece = pieces(configured)[name]
     assert len(piece.bands) == len(bands), piece.bands
@@ -49,29 +57,29 @@ def test_radar_alerts_count_when_confirmed_and_keep_the_last_day_of_a_leap_year(
     # In one number: digit and days since 2014-12-31; 2192 is 2020-12-31, 2193 the day after.
     assert says("radd_before", [0, 32_192, 32_193, 22_192]) == [False, True, False, False]
     assert says("radd_after", [0, 32_192, 32_193, 22_193]) == [False, False, True, False]
-    apart: Callable[[str], bool] = lambda band: band != "radd.DigitDate"  # noqa: E731
+    apart = only("radd.Date", "radd.Alert")
     assert says("radd_before", [20_366, 21_001, 20_366, 0], [3, 3, 2, 0], configured=apart) == [True, False, False, False]
     assert says("radd_after", [20_366, 21_001], [3, 3], configured=apart) == [False, True]
 
 
 def test_yearly_alerts_count_in_the_years_that_are_there() -> None:
-    only: Callable[[str], bool] = lambda band: band in ("glad_l.alert20", "glad_l.alert21", "glad_l.alert22")  # noqa: E731
-    assert pieces(only)["glad_l_before"].bands == ("glad_l.alert20",)
-    assert says("glad_l_after", [2, 3, 0, 2], [0, 0, 3, 2], configured=only) == [False, True, True, False]
-    assert "glad_l_after" not in pieces(lambda band: False)
+    three_years = only("glad_l.alert20", "glad_l.alert21", "glad_l.alert22")
+    assert pieces(three_years)["glad_l_before"].bands == ("glad_l.alert20",)
+    assert says("glad_l_after", [2, 3, 0, 2], [0, 0, 3, 2], configured=three_years) == [False, True, True, False]
+    assert "glad_l_after" not in pieces(only())
 
 
 def test_disturbance_counts_when_confirmed_and_inside_the_forest_of_2020() -> None:
-    one_year: Callable[[str], bool] = lambda band: band in ("dist_ann.VEG-DIST-STATUS_2023", "jrc_gfc2020.map")  # noqa: E731
+    one_year = only("dist_ann.VEG-DIST-STATUS_2023", "jrc_gfc2020.map")
     assert says("dist_after", [0, 2, 3, 6, 7, 8, 8], [1, 1, 1, 1, 1, 1, 0], configured=one_year) == [
         False, False, True, True, True, True, False,
     ]  # fmt: skip
 
 
 def test_every_piece_is_evidence_of_some_indicator_and_only_two_have_no_layer() -> None:
-    assert set(whisp_rules().evidence()) - set(pieces(EVERYTHING)) == {"crop_gain", "logging_concession"}
-    assert set(pieces(EVERYTHING)) <= set(whisp_rules().evidence())
+    assert set(whisp_rules().evidence()) - set(pieces(everything)) == {"crop_gain", "logging_concession"}
+    assert set(pieces(everything)) <= set(whisp_rules().evidence())
 
 
 def test_without_layers_there_is_no_evidence() -> None:
-    assert pieces(lambda band: False) == {}
+    assert pieces(only()) == {}
