@@ -53,7 +53,11 @@ class Settings(BaseSettings):
     """Thresholds of `luc_emissions` in the place of those of services/biomass/thresholds.toml, by name."""
     biomass_statistical_file: Path | None = None
     """Table of statistical emissions by country and crop (TOML), for plots whose location is of no use."""
-    served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (Statistic.EUDR_DEFORESTATION, Statistic.LUC_EMISSIONS)
+    served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (
+        Statistic.EUDR_DEFORESTATION,
+        Statistic.LUC_EMISSIONS,
+        Statistic.BIODIVERSITY,
+    )
     """Statistics for which this deployment has workers, comma-separated."""
 
     host: str = "127.0.0.1"

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.rasters.opening import Bounds, Opened, open_band, state_of
-
 from services.biomass.cells import LossLayers, Stock
 from shared.crops import Crop
 from shared.rasters.catalogue import layer_of
+from shared.rasters.opening import Bounds, Opened, open_band, state_of
 from shared.zonal.block import Source
 
 LOSSYEAR, TREECOVER = "hansen_gfc.lossyear", "hansen_gfc.treecover2000"
