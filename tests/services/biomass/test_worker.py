@@ -336,3 +336,23 @@ def test_years_before_the_loss_layer(tmp_path: Path) -> None:
     assert found.luc_tco2eyear is None and found.annual_agb_tco2eha is not None
     early = Scene(tmp_path).result(PLOT, terms=replace(terms, window=Window(date(2001, 1, 1), date(2010, 12, 31))))
     assert "look_back_incomplete" in early.flags and early.luc_tco2eyear == 0.0
+
+
+def test_emissions_beside_biomass_come_with_the_plot(tmp_path: Path) -> None:
+    urea = {"type": "urea", "application_rate": {"value": 100, "unit": "kg/ha"}}
+    terms = replace(TERMS, non_biomass=True, input_payload={"cft_payload": {"fertilisers": [urea]}})
+    scene = Scene(tmp_path, more={"worldclim.bio_12": 1500.0}).lost(32, 32, 10, 10, 2018)
+    (outcome,) = scene.outcomes(PLOT, terms=terms)
+    assert isinstance(outcome.values, LucEmissions) and outcome.values.cft is not None
+    assert (outcome.values.cft.climate, outcome.values.cft.climate_source) == ("wet", "layer")
+    assert outcome.values.cft.non_biomass_kgco2e_urea == near(outcome.values.plot_area_ha * 100 * 0.2 * CO2)
+    assert '"non_biomass_kgco2e_urea":' in text(outcome)
+    without_it = scene.result(PLOT)
+    assert without_it.cft is None and changed(without_it, outcome.values) == {"cft"}
+
+
+def test_emissions_beside_biomass_need_no_layer(tmp_path: Path) -> None:
+    terms = replace(TERMS, non_biomass=True, input_payload={"cft_payload": {"land_management": {"climate": "dry"}}})
+    bare = Scene(tmp_path, without=tuple({name.partition(".")[0] for name in Scene(tmp_path).bands}))
+    found = bare.result(PLOT, terms=terms)
+    assert found.cft is not None and found.cft.climate_source == "stated" and found.luc_tco2eyear is None
