@@ -200,15 +200,17 @@ def test_equal_bytes_twice_and_in_any_company(tmp_path: Path) -> None:
     scene.bands["fao_gez.zone"][:, 1] = 12
     scene.bands["soilgrids_ocs.mean"][2:4] = -32768
     shapes = [block(*at, *size) for at, size in zip(rng.uniform(0, 60, (12, 2)), rng.uniform(0.4, 18, (12, 2)), strict=True)]
+    shapes += [shapely.box(110.0, 0.1, 110.002, 0.102), block(-60, -60, 100, 100)]  # beyond the landscape, and half beyond it
     together = scene.outcomes(*shapes)
     assert [text(one) for one in together] == [text(one) for one in scene.outcomes(*shapes)]
     alone = [computed(plots(shape), TERMS, scene.rasters(), False, chosen({}, None))[0] for shape in shapes]
     assert [text(one) for one in together] == [text(one) for one in alone]
-    assert [one.reasons for one in together] == [one.reasons for one in alone]
+    assert [(one.state, one.reasons) for one in together] == [(one.state, one.reasons) for one in alone]
+    assert {one.state for one in together} == {"ok", "not_covered"}
 
 
 def text(outcome: Any) -> str:
-    return values_text(outcome.values)
+    return "" if outcome.values is None else values_text(outcome.values)
 
 
 def test_a_layer_that_fails_at_one_plot_hurts_no_other(tmp_path: Path) -> None:
