@@ -12,6 +12,7 @@ import structlog
 
 from contracts.v1.stats import Statistic
 from services.biodiversity.service import biodiversity
+from services.biomass.service import biomass
 from services.deforestation.service import deforestation
 from services.gateway.app import serve as serve_gateway
 from services.staging.inspection import inspected
@@ -32,6 +33,7 @@ __all__ = ["LocalSystem", "file_problem", "inspected", "local", "locked", "serve
 log = structlog.get_logger()
 STAT_SERVICES = {
     Statistic.EUDR_DEFORESTATION: deforestation,
+    Statistic.LUC_EMISSIONS: biomass,
     Statistic.BIODIVERSITY: biodiversity,
 }
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

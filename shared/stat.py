@@ -1,12 +1,13 @@
 """The shell that every statistic's workers share: take a chunk's task, compute it in a thread, store its results."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version as package_version
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -21,13 +22,14 @@ from shared.bus import Delivery, Handler
 from shared.db import collections, methods, results, runs, tasks
 from shared.db.rows import dumps
 from shared.db.runs import AnyRow
-from shared.errors import Unavailable
+from shared.errors import Refused, Unavailable
 from shared.isolation import compute_alone
 from shared.lease import Lease, hold
 from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters, open_vectors
 from shared.service import Resources
 from shared.staged import STAGED_FILE, StagedPlots, read_chunk
+from shared.tuning import CODE, changed_thresholds
 from shared.vectors.opening import Polygons
 
 log = structlog.get_logger()
@@ -50,13 +52,26 @@ class Method:
     """(plots, terms, rasters, give_up) → one outcome a plot; with `give_up` a layer that is away is `failed`."""
     columns: Callable[[Any], tuple[str | None, float | None]]
     """Values → the grade and the area (ha) that are stored as columns."""
+    tuned: "Callable[[Mapping[str, Any]], Method] | None" = None
+    """The same with some thresholds changed, by name; raises Refused for one that it does not know. None: it has none to change."""
 
 
-def stat_service(method: Method) -> Callable[[Resources], Any]:
-    """A service that hears the statistic's queue."""
+def method_of(method: Method, thresholds_file: Path | None) -> Method:
+    """The method as this deployment has it. Raises Refused (`thresholds_invalid`)."""
+    changes = changed_thresholds(thresholds_file, method.stat)
+    if not changes:
+        return method
+    if method.tuned is None:
+        raise Refused(f"{method.stat} has no thresholds to change", code=CODE)
+    return method.tuned(changes)
+
+
+def stat_service(given: Method) -> Callable[[Resources], Any]:
+    """A service that hears the statistic's queue, with the thresholds of the deployment."""
 
     @asynccontextmanager
     async def service(resources: Resources) -> AsyncIterator[None]:
+        method = method_of(given, resources.settings.thresholds_file)
         rasters, vectors = open_rasters(resources.settings), open_vectors(resources.settings)
         manifest = await asyncio.to_thread(_manifest, method, rasters, vectors)
         await asyncio.to_thread(_warm_up, method, RecordedRasters(rasters, vectors))
@@ -127,7 +142,8 @@ class Worker:
         terms = terms_of(run, collection)
         recorded = RecordedRasters(self.rasters, self.vectors)
         loop = asyncio.get_running_loop()
-        rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded)
+        asked = runs.asked_plots(run)
+        rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded, asked)
         failed = sum(row.state == "failed" for row in rows)
         async with database.write() as connection:
             await tasks.finish(connection, lease.taken, "done", plots=plots, plots_failed=failed)
@@ -144,10 +160,14 @@ class Worker:
         if not same:
             raise Unavailable("this worker's method or layers are not those that the run was planned with", "pins_differ")
 
-    def _rows(self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters) -> tuple[list[results.ResultRow], int]:
-        """Read the chunk, compute it, and make rows of the outcomes; runs in a thread."""
+    def _rows(
+        self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters, asked: Sequence[int] | None
+    ) -> tuple[list[results.ResultRow], int]:
+        """Read the chunk, compute its plots (of these, those of `asked`), and make rows of the outcomes; runs in a thread."""
         store, key = self.resources.blobs, f"collections/{collection_id}/{STAGED_FILE}"
         plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part, key))
+        if asked is not None:
+            plots = plots.where(np.isin(plots.plot_no, asked))
         outcomes: Sequence[Outcome]
         if lease.vanished >= VANISHED_BEFORE_ALONE:
             outcomes, read = compute_alone(self.method.compute, plots, terms, self.resources.settings, lease.advance)

@@ -158,7 +158,7 @@ async def _remove_queues(url: str, prefix: str) -> None:
     except (OSError, aiormq.exceptions.AMQPError):  # a private broker that the test has left dead
         return
     channel = await connection.channel()
-    for queue in ("staging", "uploader", "tracker", "deforestation", "biodiversity", PARKED):
+    for queue in ("staging", "uploader", "tracker", "deforestation", "biomass", "biodiversity", PARKED):
         await channel.queue_delete(f"{prefix}{queue}")
         for delay_s in RETRY_DELAYS_S:
             await channel.queue_delete(delay_queue(prefix, queue, delay_s).name)

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from shared.alone import each_alone
-
 from services.biodiversity.evidence import evidence_of
 from services.biodiversity.method import judged, states_of
 from services.biodiversity.rules import LAYERS, METHOD_VERSION, rules, thresholds
 from services.biodiversity.subjects import subjects_of
+from shared.alone import each_alone
 from shared.crops import crop_of
 from shared.outcome import Outcome, Plots, Terms
 
