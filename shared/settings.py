@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     """Read layers in S3 buckets without credentials."""
     layer_years: dict[str, int] = Field(default_factory=dict)
     """Last year that such a file has observed, by `layer.band`; else its newest event."""
+    region_layers: dict[str, str] = Field(
+        default_factory=lambda: {"admin_area": "geoboundaries_adm2", "watershed": "hydrobasins_lev06", "supply_shed": "supply_sheds"}
+    )
+    """Polygon layer that the reference regions of each `stat_type` are taken from."""
+    max_regions: int = Field(default=500, ge=1)
+    """Regions that one run compares its plots with, those with the most plots first."""
     served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (Statistic.EUDR_DEFORESTATION,)
     """Statistics for which this deployment has workers, comma-separated."""
 
