@@ -29,6 +29,8 @@ def test_every_layer_says_whose_it_is_and_how_its_file_is_made(layer_id: str) ->
 
 def test_what_nobody_may_be_given_is_marked() -> None:
     assert {layer.id for layer in vector_catalogue().values() if layer.restricted} == {"kba", "wdpa"}
+
+
 OWN = {"supply_sheds"}
 """Layers that nobody publishes."""
 
