@@ -156,8 +156,16 @@ def _inline() -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": ["geojson", "collection_name"], "additionalProperties": False}
 
 
+def _described(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(ref_template="#/components/schemas/{model}")
+
+
+PARTS_OF_RESULTS: Final = {name: part for model in RESULT_OF.values() for name, part in _described(model).get("$defs", {}).items()}
+"""Schemas that the fields of results refer to."""
+
+
 def _feature() -> dict[str, Any]:
-    results = {name: field for model in RESULT_OF.values() for name, field in model.model_json_schema()["properties"].items()}
+    results = {name: field for model in RESULT_OF.values() for name, field in _described(model)["properties"].items()}
     for model in RESULT_OF.values():
         for name, field in model.model_fields.items():
             if isinstance(field.json_schema_extra, dict) and "first_year" in field.json_schema_extra:
