@@ -80,7 +80,8 @@ async def summed_up(database: Database, run: AnyRow) -> tuple[dict[str, Any], li
     async with database.read() as connection:
         collection = await collections.get(connection, run.collection_id)
     rejected = None if collection is None else collection.plots_rejected
-    parts = await parts_of_plots(database, run)
+    compares = "layers_of" in orjson.loads(run.pins or "{}")
+    parts = await parts_of_plots(database, run) if compares else {}
     computed = {stat: await _computed(database, run, Statistic(stat), parts) for stat in orjson.loads(run.stats)}
     row = {stat: one.sums.row(rejected) for stat, one in computed.items()}
     if not computed:
@@ -92,6 +93,8 @@ async def summed_up(database: Database, run: AnyRow) -> tuple[dict[str, Any], li
         entry |= {**_ground(judging.area_ha, own), "n_plots_without_area": computed[stat].sums.without_area}
         if stat == DEFORESTATION:
             row[stat] = long_named(entry | _risk(judging, own))
+    if not compares:
+        return row, []
     return row, await region_rows(database, run, {stat: one.regional for stat, one in computed.items()}, places.boxes)
 
 

@@ -39,15 +39,16 @@ async def ground_of(database: Database, collection_id: str, places: Places, firs
 async def places_of(database: Database, collection_id: str, area_ha: NDArray[np.float64]) -> Places:
     """Boxes and outlines of the n plots of a collection, by plot number; `area_ha` ([n]) is nan for a plot to be left out."""
     boxes, outline, after = np.zeros((len(area_ha), 4)), np.zeros(len(area_ha), dtype=np.uint64), -1
-    while True:
+    while after + 1 < len(area_ha):
         async with database.read() as connection:
             page = await plots.outlines_after(connection, collection_id, after, PAGE)
         if not page:
-            return Places(boxes, area_ha, outline)
+            break
         numbers = np.array([row.plot_no for row in page])
         boxes[numbers] = shapely.bounds(with_discs(np.array([row.geom for row in page], dtype=object), area_ha[numbers]))
         outline[numbers] = [int(row.geometry_hash[:HASH_DIGITS], 16) for row in page]
         after = page[-1].plot_no
+    return Places(boxes, area_ha, outline)
 
 
 async def _outlines(database: Database, collection_id: str, pairs: Covered) -> dict[int, shapely.Geometry]:
