@@ -54,7 +54,7 @@ def record_sums(source: str) -> Reduction:
 def _of_block(strips: Strips, blocks: tuple[Block, ...]) -> _Partial:
     values = blocks[0].values
     key, quantity = values["key"], values["quantity"]
-    counted = _count(strips.start, strips.cells, strips.share, key)
+    counted = _count(*strips.arrays, key)
     plain, piece, found = np.zeros(strips.pieces), np.empty(counted, np.int64), np.empty(counted, np.int64)
     sums = np.zeros((counted, 1 + 2 * quantity.shape[1]))
     _gather(*strips.arrays, key, quantity, plain, piece, found, sums)
@@ -84,9 +84,9 @@ def _added(owner: Ints, key: Ints, sums: Floats) -> tuple[Ints, Ints, Floats]:
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(start: Any, cells: Any, share: Any, key: Any) -> int:
+def _count(piece: Any, start: Any, cells: Any, cell_m2: Any, share: Any, area_m2: Any, key: Any) -> int:
     count, at = 0, -1
-    for strip in range(len(start)):
+    for strip in range(len(piece)):
         for cell in range(start[strip], start[strip] + cells[strip]):
             at += 1
             count += share[at] > 0.0 and key[cell] > 0
@@ -99,12 +99,12 @@ def _gather(
     key: Any, quantity: Any, plain: Any, owner: Any, found: Any, sums: Any,
 ) -> None:  # fmt: skip
     """One row a cell of a key over 0: its area, the area where each quantity is known, and each quantity times area."""
-    count, at, quantities = 0, -1, quantity.shape[1]
+    count, quantities, at = 0, quantity.shape[1], -1
     uneven = len(area_m2) > 0
     for strip in range(len(piece)):
         for cell in range(start[strip], start[strip] + cells[strip]):
             at += 1
-            if share[at] <= 0.0 or key[cell] < 0:
+            if share[at] == 0.0 or key[cell] < 0:
                 continue
             weight = share[at] * (area_m2[cell] if uneven else cell_m2[strip])
             if key[cell] == 0:
