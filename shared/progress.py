@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.v1.progress import BatchProcessProgress, Failure, PlotCounts, RunStatus, StageProgress, StageStatus
+from contracts.v1.stats import REGIONS, region_stage
 
 STATISTICS: Final = "statistics"
 BATCH_PROCESS: Final = "batch_process"
@@ -57,10 +58,18 @@ class RunFacts:
     confidence_reason: str | None = None
     skip_reason: str | None = None
     warnings: Mapping[str, int] = field(default_factory=dict)
+    only: int | None = None
+    """Plots that its statistics compute, when these are not all that were accepted."""
+
+    @property
+    def asked(self) -> int | None:
+        """Plots that its statistics compute; None before staging knows."""
+        return self.plots.accepted if self.only is None else self.only
 
 
 def facts(run: Any, collection: Any) -> RunFacts:
     """The facts of a row of `runs` and its row of `collections`."""
+    only = orjson.loads(run.parameters).get("plot_nos")
     counts = PlotCounts(total=collection.plots_total, accepted=collection.plots_accepted, rejected=collection.plots_rejected)
     return RunFacts(
         run_id=run.run_id,
@@ -79,6 +88,7 @@ def facts(run: Any, collection: Any) -> RunFacts:
         confidence_reason=collection.confidence_reason,
         skip_reason=collection.skip_reason,
         warnings=orjson.loads(collection.warnings) if collection.warnings else {},
+        only=None if only is None else len(only),
     )
 
 
@@ -86,6 +96,13 @@ def stages_of(run: RunFacts) -> tuple[str, ...]:
     """The stages that the run has, in order."""
     intake = INTAKE.get(run.operation, ())
     return intake if is_step(run.operation) else (*intake, *run.stats, "summarising")
+
+
+def _shown(run: RunFacts, by_stage: Mapping[str, StageTotals]) -> tuple[str, ...]:
+    """The stages of the run, after each statistic that of its reference regions if there are any."""
+    return tuple(
+        each for name in stages_of(run) for each in (name, region_stage(name)) if each == name or (name in run.stats and each in by_stage)
+    )
 
 
 def is_step(operation: str) -> bool:
@@ -96,7 +113,7 @@ def is_step(operation: str) -> bool:
 def progress(run: RunFacts, totals: Sequence[StageTotals], failures: Sequence[Failure], now: float) -> BatchProcessProgress:
     """The progress of `run` at `now`; its percentage never falls while its tasks only move forward."""
     by_stage = {stage.stage: stage for stage in totals}
-    stages = tuple(_stage(name, by_stage.get(name), run) for name in stages_of(run))
+    stages = tuple(_stage(name, by_stage.get(name), run) for name in _shown(run, by_stage))
     pct = 100.0 if run.ended_at is not None else min(_percent(run, stages), 99.9)
     unfinished = [stage.name for stage in stages if stage.status in ("pending", "in_progress")]
     current = None if run.ended_at is not None or not unfinished else unfinished[0]
@@ -132,9 +149,9 @@ def moment(seconds: float) -> datetime:
 
 
 def _stage(name: str, totals: StageTotals | None, run: RunFacts) -> StageProgress:
-    total = run.plots.total if name == "staging" else run.plots.accepted
-    if name == "summarising":
-        total = None if run.plots.accepted is None else run.plots.accepted
+    total = run.plots.total if name == "staging" else run.plots.accepted if name == "uploading" else run.asked
+    if name.endswith(REGIONS) and totals is not None:
+        total = totals.plots  # regions, not plots
     if totals is None:
         status: StageStatus = "pending" if run.ended_at is None else _ending(run)
         return StageProgress(
@@ -183,8 +200,8 @@ def _eta_s(run: RunFacts, by_stage: Mapping[str, StageTotals], now: float) -> fl
         return 0.0
     begun = [by_stage[stat] for stat in run.stats if stat in by_stage and by_stage[stat].started_at is not None]
     done = sum(stage.plots_done for stage in begun)
-    if not begun or not done or run.plots.accepted is None:
+    if not begun or not done or run.asked is None:
         return None
     elapsed_s = max(0.0, now - min(stage.started_at for stage in begun if stage.started_at is not None))
-    left = run.plots.accepted * len(run.stats) - done
+    left = run.asked * len(run.stats) - done
     return round(max(0.0, elapsed_s * left / done), 1)

@@ -27,6 +27,7 @@ from shared.isolation import compute_alone
 from shared.lease import Lease, hold
 from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters, open_vectors
+from shared.regional import compute_region
 from shared.service import Resources
 from shared.staged import STAGED_FILE, StagedPlots, read_chunk
 from shared.tuning import CODE, changed_thresholds
@@ -122,7 +123,7 @@ class Worker:
     async def compute_chunk(self, delivery: Delivery[StatCompute]) -> AsyncIterator[Message]:
         """The handler of `stat.compute.v1`: the chunk's results are rows, then its end is said."""
         order = delivery.message
-        key = tasks.Key(order.run_id, self.method.stat, order.part)
+        key = tasks.Key(order.run_id, order.stage, order.part)
         async with hold(self.resources.database, self.resources.settings, key, delivery) as lease:
             if lease is not None:
                 await self._compute(lease)
@@ -141,8 +142,12 @@ class Worker:
         self._check_pins(run)
         terms = terms_of(run, collection)
         recorded = RecordedRasters(self.rasters, self.vectors)
+        if lease.taken.key.stage != self.method.stat:
+            await compute_region(database, lease, run, self.method.stat, self.method.compute, terms, recorded, self.threads)
+            return
         loop = asyncio.get_running_loop()
-        rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded)
+        asked = runs.asked_plots(run)
+        rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded, asked)
         failed = sum(row.state == "failed" for row in rows)
         async with database.write() as connection:
             await tasks.finish(connection, lease.taken, "done", plots=plots, plots_failed=failed)
@@ -159,10 +164,14 @@ class Worker:
         if not same:
             raise Unavailable("this worker's method or layers are not those that the run was planned with", "pins_differ")
 
-    def _rows(self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters) -> tuple[list[results.ResultRow], int]:
-        """Read the chunk, compute it, and make rows of the outcomes; runs in a thread."""
+    def _rows(
+        self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters, asked: Sequence[int] | None
+    ) -> tuple[list[results.ResultRow], int]:
+        """Read the chunk, compute its plots (of these, those of `asked`), and make rows of the outcomes; runs in a thread."""
         store, key = self.resources.blobs, f"collections/{collection_id}/{STAGED_FILE}"
         plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part, key))
+        if asked is not None:
+            plots = plots.where(np.isin(plots.plot_no, asked))
         outcomes: Sequence[Outcome]
         if lease.vanished >= VANISHED_BEFORE_ALONE:
             outcomes, read = compute_alone(self.method.compute, plots, terms, self.resources.settings, lease.advance)
@@ -179,7 +188,8 @@ class Worker:
 
 def values_text(values: Frozen) -> str:
     """The values of a result in the order of its model's fields, as JSON text."""
-    return dumps([getattr(values, name) for name in type(values).model_fields])
+    held = (getattr(values, name) for name in type(values).model_fields)
+    return dumps([value.model_dump(mode="json") if isinstance(value, Frozen) else value for value in held])
 
 
 def as_plots(staged: StagedPlots) -> Plots:

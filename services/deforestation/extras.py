@@ -26,7 +26,7 @@ PALM: Final = "palm_descals.planting_day"
 MASKS: Final = ("cocoa_eth.map", "rubber_rbge.map", "soy_song.map")
 DRIVERS: Final = "drivers_1km.class"
 NATURAL_FOREST: Final = "natural_forest.probability"
-NATURAL_LANDS: Final = "sbtn_natural.class"
+NATURAL_LANDS: Final = "sbtn_natural.classification"
 
 
 @dataclass(frozen=True, slots=True)

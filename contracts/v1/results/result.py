@@ -1,7 +1,6 @@
 """What the results of all statistics have in common, and how the supply base as a whole is made of them."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, ClassVar, Final, Literal
 
 from contracts.envelope import Frozen
@@ -32,23 +31,17 @@ AREA_FIELD: Final = "plot_area_ha"
 """The field of every result model that holds the area of the plot, ha: the weight of means."""
 
 
-def by_name(model: type[Result], values: Sequence[Any]) -> dict[str, Any]:
-    """Stored values, in the order of the model's fields, by their names.
+def named_values(model: type[Result], stored: Sequence[Any]) -> dict[str, Any]:
+    """Stored values (in the order of the model's fields) by their names; JSON types, as they are stored.
 
-    A row that an earlier version stored is shorter: the fields that were added since have their defaults. Raises
-    ValueError when there are more values than fields, or when a field without a default has none.
+    A row that was written under an older schema is shorter: what it lacks has its default. Raises `ValueError` when there are
+    more values than fields, or when a field that is missing has no default.
     """
-    names = tuple(model.model_fields)
-    missing = _defaults(model)[len(values) :]
-    if len(values) > len(names) or _NO_DEFAULT in missing:
-        raise ValueError(f"{len(values)} values are no result of {model.__name__}")
-    return dict(zip(names, (*values, *missing), strict=True))
-
-
-_NO_DEFAULT: Final = object()
-
-
-@cache
-def _defaults(model: type[Result]) -> tuple[Any, ...]:
-    fields = model.model_fields.values()
-    return tuple(_NO_DEFAULT if field.is_required() else field.get_default(call_default_factory=True) for field in fields)
+    if len(stored) > len(model.model_fields):
+        raise ValueError(f"{len(stored)} values for {len(model.model_fields)} fields of {model.__name__}")
+    named = dict(zip(model.model_fields, stored, strict=False))
+    for name, field in list(model.model_fields.items())[len(stored) :]:
+        if field.is_required():
+            raise ValueError(f"a stored {model.__name__} has no value for {name}, which has no default")
+        named[name] = field.get_default(call_default_factory=True)
+    return named

@@ -14,7 +14,8 @@ from tests.services.deforestation.scene import CELL_HA, PLOT, Scene, block, near
 BLOCK = (35, 35, 8, 8)
 VALUES = {
     "radd.Alert": 3, "radd.DigitDate": 33400, "glad_s2.alert": 4, "dist_alert.VEG-DIST-STATUS": 6, "gfw_integrated.alert": 34000,
-    "worldcover_2020.map": 10, "worldcover.map": 40, "palm_descals.planting_day": 15000, "jrc_gft2020.map": 10, "sbtn_natural.class": 2,
+    "worldcover_2020.map": 10, "worldcover.map": 40, "palm_descals.planting_day": 15000, "jrc_gft2020.map": 10,
+    "sbtn_natural.classification": 2,
 }  # fmt: skip
 
 
@@ -192,7 +193,8 @@ def test_land_cover_is_said_only_of_loss_that_the_map_came_after(scene: Scene) -
 
 def test_natural_land_is_measured_by_its_classes(scene: Scene) -> None:
     scene.lay("natural_forest.probability", 130, 30, 30, 20, 5).lay("natural_forest.probability", 129, 30, 35, 20, 5)
-    scene.lay("sbtn_natural.class", 12).lay("sbtn_natural.class", 2, 30, 30, 20, 3).lay("sbtn_natural.class", 11, 30, 33, 20, 1)
+    lands = "sbtn_natural.classification"
+    scene.lay(lands, 12).lay(lands, 2, 30, 30, 20, 3).lay(lands, 11, 30, 33, 20, 1)
     found = scene.result(PLOT)
     assert (found.natural_forest_2020_ha, found.natural_lands_2020_ha) == (near(100 * CELL_HA), near(80 * CELL_HA))
 

@@ -28,7 +28,9 @@ async def farm(here: Scene, number: int = 1, count: int = 3, ended: bool = True,
         await compute(here.database, number, [worst, *[evidence()] * (count - 2), None], "PARTIAL")
 
 
-@pytest.mark.parametrize("path", ["/fetch_plots?filename=0x1", "/fetch_plots/?filename=collection+1", f"{CHECK}?filename=0x1"])
+@pytest.mark.parametrize(
+    "path", [f"/fetch_plots?filename=0x1&stats={STAT}", f"/fetch_plots/?filename=collection+1&stats={STAT}", f"{CHECK}?filename=0x1"]
+)
 async def test_features_come_in_order_with_columns_states_and_provenance(here: Scene, path: str) -> None:
     await farm(here)
     answer = await here.get(path)
@@ -197,13 +199,11 @@ async def test_csv_has_a_row_a_plot_under_one_header(here: Scene) -> None:
     assert orjson.loads(rows[0]["annual_defor_ha"]) == {"2021": 0.0, "2022": 0.0, "2023": 0.5}
 
 
-@pytest.mark.parametrize(
-    "asked", [{"params": {"format": "geoparquet"}}, {"headers": {"Accept": "application/geoparquet"}}, {"headers": {"Accept": "text/html"}}]
-)
-async def test_a_format_that_is_not_served_is_406(here: Scene, asked: dict[str, dict[str, str]]) -> None:
+async def test_a_format_that_is_not_served_is_406(here: Scene) -> None:
     await farm(here)
-    answer = await here.get(CHECK, **asked)
+    answer = await here.get(CHECK, headers={"Accept": "text/html"})
     assert (answer.status, answer.json["code"]) == (406, "format_not_available")
+    assert (await here.get(CHECK, params={"format": "shapefile"})).status == 422
 
 
 async def test_the_aggregate_is_the_row_of_the_supply_shed(here: Scene) -> None:
