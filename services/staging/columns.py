@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.staging.crs import ToWgs84
 from services.staging.draft import Draft, Geometries, Outline
 from services.staging.faults import PlotFault
+from services.staging.plain.outlines import PlainOutlines
 from services.staging.rules import SLICE
 from services.staging.shapes import build
 
@@ -23,7 +24,8 @@ class Columns:
     """
 
     geometry: Geometries
-    """Shapely geometries with x (longitude) before y in the system of `crs`, of any type and dimension; None where there is none."""
+    """Shapely geometries with x (longitude) before y in the system of `crs`, of any type and dimension; None where there is none,
+    and where the outline is among `plain`."""
     properties: pa.StringArray
     """JSON text of an object for each plot, never null."""
     ids: Mapping[str, pa.StringArray]
@@ -38,6 +40,8 @@ class Columns:
     """What reading a plot has mended, by position in the slice."""
     decimals: NDArray[np.int8] | None = None
     """Decimals of the coordinates as they were written, at most 6, -1 where unknown; None for formats without such a text."""
+    plain: PlainOutlines | None = None
+    """Outlines that were found to need no judgement."""
 
     def __len__(self) -> int:
         return len(self.geometry)

@@ -17,7 +17,7 @@ from services.staging.faults import FileRefused
 from services.staging.layers import chosen_layer
 from services.staging.rules import SLICE, Rules
 from services.staging.table_columns import columns_of_table
-from services.staging.wkb import read_wkb
+from services.staging.wkb import read_degrees, read_wkb
 
 NEEDED: Final = (".shp", ".shx", ".dbf")
 TEXT_BYTES: Final = 1 << 16
@@ -127,7 +127,8 @@ def _shapes(path: Path, layer: str, encoding: str, rules: Rules, crs: ToWgs84 | 
                     raise FileRefused("shapefile_malformed", layer=layer, reason=f"its column {repeated[0] or '(no name)'} occurs twice")
                 geometry = about["geometry_name"] or "wkb_geometry"
                 table = {name: batch.column(name) for name in batch.schema.names if name != geometry}
-                yield columns_of_table(read_wkb(batch.column(geometry), None), table, rules, crs)
+                wkb = batch.column(geometry)
+                yield columns_of_table(read_degrees(wkb, None, rules) if crs is None else read_wkb(wkb, None), table, rules, crs)
     except (UnicodeDecodeError, pa.ArrowInvalid) as error:
         raise FileRefused("shapefile_malformed", layer=layer, reason=f"its texts are not {encoding}, and no .cpg says otherwise") from error
     except (DataSourceError, DataLayerError, FeatureError) as error:

@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from services.staging.plot_table import Summary
 from shared.staged import COLUMNS
@@ -16,8 +17,8 @@ _CHUNKS_A_WRITE: Final = 40
 """Row groups that are brought into order in memory at once."""
 
 
-def write_plots(plots: pa.Table, order: pa.Array, about: Summary, destination: Path, chunk_plots: int) -> list[int]:
-    """Write `plots` in `order` to `destination`, whole or not at all; answers the number of plots in each row group.
+def write_plots(plots: pa.Table, order: NDArray[np.intp], about: Summary, destination: Path, chunk_plots: int) -> list[int]:
+    """Write the plots at `order` to `destination`, whole or not at all; answers the number of plots in each row group.
 
     Recipe of `spike.md` part 1: zstd, small row groups, statistics only where somebody filters.
     """
@@ -35,8 +36,8 @@ def write_plots(plots: pa.Table, order: pa.Array, about: Summary, destination: P
     return [min(chunk_plots, len(order) - start) for start in range(0, len(order), chunk_plots)]
 
 
-def _ordered(plots: pa.Table, positions: pa.Array, first: int, schema: pa.Schema) -> pa.Table:
-    rows = plots.take(positions)
+def _ordered(plots: pa.Table, positions: NDArray[np.intp], first: int, schema: pa.Schema) -> pa.Table:
+    rows = plots.take(pa.array(positions))
     plot_no = pa.array(np.arange(first, first + len(positions)), pa.int32())
     return pa.Table.from_arrays([plot_no if name == "plot_no" else rows[name] for name in schema.names], schema=schema)
 
