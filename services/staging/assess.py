@@ -62,9 +62,7 @@ def assess(plots: pa.Table, order: Rows, rejected: int, parameters: BatchParamet
     confidence = None
     if boundaries is not None:
         outside = np.unique(np.concatenate([np.empty(0, np.intp), *(each.rows for each in found.found if each.code in OUTSIDE)]))
-        confidence = collection_confidence(
-            grade[kept], rejected + len(faults), len(outside), _lowered(every, kept)
-        )
+        confidence = collection_confidence(grade[kept], rejected + len(faults), len(outside), _lowered(every, kept))
     table = _annotated(plots, order, found, noted, grade if boundaries is not None else None)
     country = settle_country(parameters.country, found.country)
     return Assessed(table, order[kept], faults, found, confidence, country)

@@ -1,6 +1,5 @@
 """What outlines say of themselves, as columns: bytes, hash, area, place, box and shape, each from its own outline alone."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -74,12 +73,17 @@ def _tables(geometries: Geometries, rows: NDArray[np.intp]) -> tuple[list[pa.Tab
 def _of_plain(plain: PlainOutlines) -> pa.Table:
     count = len(plain)
     return _table(
-        [
-            *(plain.wkb, plain.hashes, plain.facts[:, AREA_HA].copy(), np.zeros(count, dtype=bool)),
-            *(np.full(count, shapely.GeometryType.POLYGON, dtype=np.int8), plain.vertices.astype(np.int32)),
-            *(plain.facts[:, at].copy() for at in (LON, LAT, WEST, SOUTH, EAST, NORTH)),
-            *(plain.facts[:, QUOTIENT].copy(), plain.signs, np.zeros(count, dtype=np.int32), np.ones(count, dtype=np.int32)),
-        ]
+        plain.wkb,
+        plain.hashes,
+        plain.facts[:, AREA_HA].copy(),
+        np.zeros(count, dtype=bool),
+        np.full(count, shapely.GeometryType.POLYGON, dtype=np.int8),
+        plain.vertices.astype(np.int32),
+        *(plain.facts[:, at].copy() for at in (LON, LAT, WEST, SOUTH, EAST, NORTH)),
+        plain.facts[:, QUOTIENT].copy(),
+        plain.signs,
+        np.zeros(count, dtype=np.int32),
+        np.ones(count, dtype=np.int32),
     )
 
 
@@ -87,15 +91,23 @@ def _of_shapes(geometries: Geometries, wkb: pa.BinaryArray) -> pa.Table:
     centroid = shapely.centroid(geometries)
     shapes = shapes_of(geometries)
     return _table(
-        [
-            *(wkb, pa.array(geometry_hashes(geometries), pa.string()), geodesic_area_ha(geometries), shapely.get_dimensions(geometries) == 0),
-            *(shapely.get_type_id(geometries).astype(np.int8), shapely.get_num_coordinates(geometries).astype(np.int32)),
-            *(shapely.get_x(centroid), shapely.get_y(centroid), *shapely.bounds(geometries).T),
-            *(shapes.quotient, shapes.signs, shapes.holes, shapes.parts),
-        ]
+        wkb,
+        pa.array(geometry_hashes(geometries), pa.string()),
+        geodesic_area_ha(geometries),
+        shapely.get_dimensions(geometries) == 0,
+        shapely.get_type_id(geometries).astype(np.int8),
+        shapely.get_num_coordinates(geometries).astype(np.int32),
+        shapely.get_x(centroid),
+        shapely.get_y(centroid),
+        *shapely.bounds(geometries).T,
+        shapes.quotient,
+        shapes.signs,
+        shapes.holes,
+        shapes.parts,
     )
 
 
-def _table(columns: Sequence[object]) -> pa.Table:
-    arrays = [column if isinstance(column, pa.Array) else pa.array(column, kind) for column, kind in zip(columns, SCHEMA.types, strict=True)]
+def _table(*columns: object) -> pa.Table:
+    pairs = zip(columns, SCHEMA.types, strict=True)
+    arrays = [column if isinstance(column, pa.Array) else pa.array(column, kind) for column, kind in pairs]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)

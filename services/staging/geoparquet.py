@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as pt
 
+from services.staging.ahead import ahead
 from services.staging.columns import Columns
 from services.staging.faults import FileRefused
 from services.staging.geo_metadata import GeoColumn, geo_column
@@ -34,9 +35,7 @@ def read_geoparquet(path: Path, rules: Rules, notes: set[str]) -> Iterator[Colum
             _judge_size(file.metadata, rules)
             geo = geo_column(file.schema, file.metadata.metadata or {}, rules, notes)
             _judge_names(file.schema_arrow)
-            for batch in file.iter_batches(_rows_at_once(file.metadata), use_threads=False):
-                batch.validate(full=True)
-                yield _slice(batch, geo, rules, notes)
+            yield from ahead(lambda batch: _slice(batch, geo, rules), file.iter_batches(_rows_at_once(file.metadata), use_threads=False))
     except _BROKEN as error:
         raise FileRefused("parquet_malformed", reason=str(error).partition("\n")[0]) from error
 
@@ -45,7 +44,7 @@ def _judge_size(metadata: pq.FileMetaData, rules: Rules) -> None:
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     if max(metadata.num_rows, sum(group.num_rows for group in groups)) > rules.limits.max_plots:
         raise FileRefused("too_many_features", limit=rules.limits.max_plots)
-    decoded_bytes = sum(group.column(i).total_uncompressed_size for group in groups for i in range(group.num_columns))
+    decoded_bytes = sum(group.total_byte_size for group in groups)  # pyarrow aborts at damaged columns when asked for theirs
     if decoded_bytes > rules.limits.max_decoded_bytes:
         raise FileRefused("decoded_size_limit", part="the decoded file", limit=rules.limits.max_decoded_bytes)
 
@@ -53,7 +52,7 @@ def _judge_size(metadata: pq.FileMetaData, rules: Rules) -> None:
 def _rows_at_once(metadata: pq.FileMetaData) -> int:
     """Rows of a slice: as many as make some megabytes, so that small plots share what each slice costs."""
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    bytes_a_row = sum(group.total_byte_size for group in groups) // max(1, metadata.num_rows)
+    bytes_a_row: int = sum(group.total_byte_size for group in groups) // max(1, metadata.num_rows)
     return min(max(_SLICE_BYTES // max(1, bytes_a_row), 1), MOST_ROWS)
 
 
@@ -63,7 +62,8 @@ def _judge_names(schema: pa.Schema) -> None:
             raise FileRefused("parquet_malformed", reason=f"the column name {name} occurs twice or holds U+0000")
 
 
-def _slice(batch: pa.RecordBatch, geo: GeoColumn, rules: Rules, notes: set[str]) -> Columns:
+def _slice(batch: pa.RecordBatch, geo: GeoColumn, rules: Rules) -> Columns:
+    batch.validate(full=True)
     table = {name: batch.column(name) for name in batch.schema.names if name not in geo.not_properties}
     return columns_of_table(_decoded(_stored(batch.column(geo.name)), geo, rules), table, rules, geo.crs)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import numba
 import structlog
 from pydantic import TypeAdapter
 
@@ -108,6 +109,8 @@ class Parsers:
 
     async def _started(self) -> Process:
         places = {"PYTHONPATH": os.pathsep.join(str(Path(place).resolve()) for place in sys.path), "TMPDIR": str(self.workshop)}
+        if numba.config.CACHE_DIR:  # compiled code is not kept beside the sources then
+            places["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.staging.child"),
             stdin=PIPE,

@@ -113,7 +113,12 @@ class _Ground:
     """Where n plots lie: what the checks of places need."""
 
     def __init__(
-        self, boundaries: Boundaries, declared: str | None, plots: Survey, boxes: NDArray[np.float64], outlines: Callable[[Rows], Geometries]
+        self,
+        boundaries: Boundaries,
+        declared: str | None,
+        plots: Survey,
+        boxes: NDArray[np.float64],
+        outlines: Callable[[Rows], Geometries],
     ) -> None:
         self._boundaries = boundaries
         self._declared = declared

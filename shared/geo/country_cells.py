@@ -23,7 +23,9 @@ Rows = NDArray[np.intp]
 Boxes = NDArray[np.float64]
 
 
-def located(boundaries: Boundaries, boxes: Boxes, geometries_of: Callable[[Rows], NDArray[np.object_]]) -> tuple[Countries, NDArray[np.bool_]]:
+def located(
+    boundaries: Boundaries, boxes: Boxes, geometries_of: Callable[[Rows], NDArray[np.object_]]
+) -> tuple[Countries, NDArray[np.bool_]]:
     """As `detect` of n plots whose boxes (west, south, east, north in degrees; shape [n, 4]) are known, and which of them
     certainly lie inland: in one country and further than 5 km from any other.
 

@@ -29,7 +29,7 @@ _AUTHALIC_RADIUS_M = 6_378_137.0 * float(np.sqrt((1 - _E2) * _POLE / 2))
 _M2_PER_HA = 10_000.0
 
 
-@numba.njit
+@numba.njit()
 def _authalic_sine(lat: float) -> float:
     """Sine of the authalic latitude (Snyder 1987, eq. 3-11 and 3-12, its logarithm as a series)."""
     sine = np.sin(lat * _TO_RADIANS)
@@ -37,10 +37,10 @@ def _authalic_sine(lat: float) -> float:
     series = 0.0
     for at in range(len(_SERIES) - 1, -1, -1):
         series = (series + _SERIES[at]) * square
-    return sine * (1.0 / (1.0 - _E2 * square) + 1.0 + series) / _POLE
+    return float(sine * (1.0 / (1.0 - _E2 * square) + 1.0 + series) / _POLE)
 
 
-@numba.njit
+@numba.njit()
 def _area_ha(ring: Ring, count: int) -> float:
     """Area of a counterclockwise ring of short edges, as `shared.geo.areas.geodesic_area_ha` has it: spherical excess of each edge.
 
@@ -59,7 +59,7 @@ def _area_ha(ring: Ring, count: int) -> float:
     return abs(total) * _AUTHALIC_RADIUS_M**2 / _M2_PER_HA
 
 
-@numba.njit
+@numba.njit()
 def _place(ring: Ring, count: int, facts: Ring) -> float:
     """Write centroid and box to `facts`; answers twice the planar area."""
     x0, y0 = ring[0], ring[1]
@@ -79,7 +79,7 @@ def _place(ring: Ring, count: int, facts: Ring) -> float:
     return doubled
 
 
-@numba.njit
+@numba.njit()
 def _quotient(ring: Ring, count: int, doubled: float, shrink: float) -> float:
     """Isoperimetric quotient with longitudes shrunk by the factor `shrink`."""
     length = 0.0
@@ -88,7 +88,7 @@ def _quotient(ring: Ring, count: int, doubled: float, shrink: float) -> float:
     return 2 * np.pi * abs(doubled) * shrink / (length * length)
 
 
-@numba.njit
+@numba.njit()
 def _is_on_grid(ring: Ring, count: int, thresholds: Ring) -> bool:
     """Whether every ordinate is a multiple of 0.001 degrees."""
     for at in range(2 * count):
@@ -98,7 +98,7 @@ def _is_on_grid(ring: Ring, count: int, thresholds: Ring) -> bool:
     return True
 
 
-@numba.njit
+@numba.njit()
 def _is_regular(ring: Ring, count: int, x: float, y: float, shrink: float, thresholds: Ring) -> bool:
     """Whether the ring is a square or a circle round its centroid `x`, `y`, longitudes shrunk by the factor `shrink`."""
     corners = count - 1
@@ -113,7 +113,7 @@ def _is_regular(ring: Ring, count: int, x: float, y: float, shrink: float, thres
     return corners >= thresholds[CIRCLE_VERTICES] or _has_equal_sides(ring, count, shrink, thresholds[REGULAR_SHARE])
 
 
-@numba.njit
+@numba.njit()
 def _has_equal_sides(ring: Ring, count: int, shrink: float, share: float) -> bool:
     least, most = np.inf, 0.0
     for at in range(2, 2 * count, 2):
@@ -122,7 +122,7 @@ def _has_equal_sides(ring: Ring, count: int, shrink: float, share: float) -> boo
     return most - least < share * most
 
 
-@numba.njit
+@numba.njit()
 def _measure(ring: Ring, count: int, thresholds: Ring, facts: Ring) -> int:
     """Write the facts of a ring; answers its signs."""
     doubled = _place(ring, count, facts)

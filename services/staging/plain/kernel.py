@@ -23,17 +23,18 @@ _ORIENTATION_ERROR = 3.3306690738754716e-16
 """Of the sign of a determinant of differences, as a share of its two products (Shewchuk 1997, ccwerrboundA)."""
 _STEPS_PER_DEGREE = 1e7
 """Of the geometry hash (`shared.geo.hashing`)."""
+_READ, _PLACES = (numba.types.Array(kind, 1, "C", readonly=True) for kind in (numba.uint8, numba.int64))
 POLAR_DEG, SHORT_EDGE_DEG, NULL_ISLAND_DEG, MIN_WIDTH_DEG = range(4)
 """Places in the array of thresholds."""
 
 
-@numba.njit
+@numba.njit()
 def _is_place(x: float, y: float, thresholds: Ring) -> bool:
     """A place on Earth, away from poles and null island; false for what is not finite."""
     return abs(x) <= 180.0 and abs(y) < thresholds[POLAR_DEG] and max(abs(x), abs(y)) >= thresholds[NULL_ISLAND_DEG]
 
 
-@numba.njit
+@numba.njit()
 def _is_sound(ring: Ring, count: int, thresholds: Ring) -> bool:
     """Whether the ring of `count` positions is closed, all are places, and each short step leads to another place."""
     last = 2 * (count - 1)
@@ -46,7 +47,7 @@ def _is_sound(ring: Ring, count: int, thresholds: Ring) -> bool:
     return True
 
 
-@numba.njit
+@numba.njit()
 def _side(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> int:
     """1 when c lies left of the line from a to b, -1 when right, 0 when rounding leaves it open."""
     left, right = (ax - cx) * (by - cy), (ay - cy) * (bx - cx)
@@ -54,24 +55,27 @@ def _side(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> i
     return 1 if determinant > error else (-1 if determinant < -error else 0)
 
 
-@numba.njit
+@numba.njit()
 def _are_apart(ring: Ring, one: int, other: int) -> bool:
     """Whether two edges certainly have no place in common."""
     ax, ay, bx, by = ring[one], ring[one + 1], ring[one + 2], ring[one + 3]
     cx, cy, dx, dy = ring[other], ring[other + 1], ring[other + 2], ring[other + 3]
     if max(ax, bx) < min(cx, dx) or max(cx, dx) < min(ax, bx) or max(ay, by) < min(cy, dy) or max(cy, dy) < min(ay, by):
         return True
-    return _side(ax, ay, bx, by, cx, cy) * _side(ax, ay, bx, by, dx, dy) > 0 or _side(cx, cy, dx, dy, ax, ay) * _side(cx, cy, dx, dy, bx, by) > 0
+    return (
+        _side(ax, ay, bx, by, cx, cy) * _side(ax, ay, bx, by, dx, dy) > 0
+        or _side(cx, cy, dx, dy, ax, ay) * _side(cx, cy, dx, dy, bx, by) > 0
+    )
 
 
-@numba.njit
+@numba.njit()
 def _turns(ring: Ring, one: int, other: int) -> bool:
     """Whether an edge certainly does not run back over the one before it."""
     ax, ay, bx, by, cx, cy = ring[one], ring[one + 1], ring[one + 2], ring[one + 3], ring[other + 2], ring[other + 3]
     return (bx - ax) * (cx - bx) + (by - ay) * (cy - by) > 0.0 or _side(ax, ay, bx, by, cx, cy) != 0
 
 
-@numba.njit
+@numba.njit()
 def _is_simple(ring: Ring, count: int) -> bool:
     """Whether the ring certainly neither crosses nor touches itself."""
     edges = count - 1
@@ -86,7 +90,7 @@ def _is_simple(ring: Ring, count: int) -> bool:
     return True
 
 
-@numba.njit
+@numba.njit()
 def _doubled_area(ring: Ring, count: int) -> float:
     """Twice the signed planar area in square degrees, counterclockwise above zero."""
     doubled = 0.0
@@ -96,16 +100,16 @@ def _doubled_area(ring: Ring, count: int) -> float:
     return doubled
 
 
-@numba.njit
+@numba.njit()
 def _is_wide(ring: Ring, count: int, doubled: float, thresholds: Ring) -> bool:
     """Whether the ring encloses more than what vanishes in rounding."""
     length = 0.0
     for at in range(2, 2 * count, 2):
         length += np.hypot(ring[at] - ring[at - 2], ring[at + 1] - ring[at - 1])
-    return abs(doubled) > 2.0 * thresholds[MIN_WIDTH_DEG] * length
+    return bool(abs(doubled) > 2.0 * thresholds[MIN_WIDTH_DEG] * length)
 
 
-@numba.njit
+@numba.njit()
 def _reverse(ring: Ring, count: int) -> None:
     """Turn the ring in place; its first position stays the first."""
     for at in range(count // 2):
@@ -114,7 +118,7 @@ def _reverse(ring: Ring, count: int) -> None:
             ring[2 * at + axis], ring[there] = ring[there], ring[2 * at + axis]
 
 
-@numba.njit
+@numba.njit()
 def _normalised(ring: Ring, count: int, rounded: Ring) -> bool:
     """Write `ring` rounded and normalised to `rounded`: from its least position, clockwise, as `shapely.normalize` has it.
 
@@ -130,7 +134,7 @@ def _normalised(ring: Ring, count: int, rounded: Ring) -> bool:
     return turn != 0
 
 
-@numba.njit
+@numba.njit()
 def _rounded(ring: Ring, count: int, rounded: Ring) -> tuple[int, int]:
     """Round all positions; answers which is the least by longitude, then latitude, and how often it occurs."""
     least, times = 0, 1
@@ -147,7 +151,7 @@ def _rounded(ring: Ring, count: int, rounded: Ring) -> tuple[int, int]:
     return least, times
 
 
-@numba.njit
+@numba.njit()
 def _begin_at(ring: Ring, count: int, first: int) -> None:
     """Rotate the ring in place, by three reversals of the positions without the repeated one."""
     size = count - 1
@@ -157,7 +161,7 @@ def _begin_at(ring: Ring, count: int, first: int) -> None:
     ring[2 * size], ring[2 * size + 1] = ring[0], ring[1]
 
 
-@numba.njit
+@numba.njit()
 def _reverse_span(ring: Ring, start: int, end: int) -> None:
     low, high = start, end - 1
     while low < high:
@@ -166,7 +170,7 @@ def _reverse_span(ring: Ring, start: int, end: int) -> None:
         low, high = low + 1, high - 1
 
 
-@numba.njit
+@numba.njit()
 def _turn(ring: Ring, count: int) -> int:
     """1 counterclockwise, -1 clockwise, 0 not certain: judged at the highest place, as GEOS (Orientation::isCCW) does."""
     size = count - 1
@@ -187,7 +191,7 @@ def _turn(ring: Ring, count: int) -> int:
     return _side(ring[2 * top - 2], ring[2 * top - 1], ring[2 * top], ring[2 * top + 1], ring[2 * after], ring[2 * after + 1])
 
 
-@numba.njit
+@numba.njit()
 def _positions(data: Bytes, start: int, end: int) -> int:
     """Positions of the one ring of a two-dimensional little-endian polygon; 0 for any other WKB."""
     size = end - start
@@ -200,7 +204,7 @@ def _positions(data: Bytes, start: int, end: int) -> int:
     return count if size == HEAD_BYTES + count * POSITION_BYTES else 0
 
 
-@numba.njit
+@numba.njit()
 def _plain(ring: Ring, count: int, may_turn: bool, thresholds: Ring) -> bool:
     """Whether the ring leaves nothing to mend; turns it counterclockwise in place where that is allowed."""
     if not _is_sound(ring, count, thresholds) or not _is_simple(ring, count):
@@ -213,10 +217,8 @@ def _plain(ring: Ring, count: int, may_turn: bool, thresholds: Ring) -> bool:
     return True
 
 
-@numba.njit("void(uint8[::1], int64[::1], int64, boolean, float64[::1], uint8[::1], uint8[::1], uint8[::1])", nogil=True, cache=True)
-def sweep(
-    data: Bytes, offsets: Offsets, most: int, may_turn: bool, thresholds: Ring, stored: Bytes, hashed: Bytes, flags: Bytes
-) -> None:
+@numba.njit(numba.void(_READ, _PLACES, numba.int64, numba.boolean, numba.float64[::1], *3 * [numba.uint8[::1]]), nogil=True, cache=True)
+def sweep(data: Bytes, offsets: Offsets, most: int, may_turn: bool, thresholds: Ring, stored: Bytes, hashed: Bytes, flags: Bytes) -> None:
     """Judge the geometries (n of them) between `offsets` [n + 1] of `data`; longer ones than `most` positions are not plain.
 
     `stored` and `hashed` (position 0 is the first byte of the first geometry) take the bytes of plain plots, counterclockwise

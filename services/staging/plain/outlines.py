@@ -21,7 +21,7 @@ _FIGURE: Final = np.array([SHAPE.grid_deg, SHAPE.grid_tolerance_deg, SHAPE.regul
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainOutlines:
-    """Polygons of one ring (k of them) among n geometries: valid, in longitude and latitude, counterclockwise, far from poles and (0, 0)."""
+    """Polygons of one ring (k of them) among n geometries: valid, in degrees, counterclockwise, far from poles and (0, 0)."""
 
     rows: NDArray[np.intp]
     """Their positions in the column, ascending."""
@@ -77,7 +77,7 @@ def _binary(data: kernel.Bytes, starts: NDArray[np.int64], rows: NDArray[np.intp
 def _hashes(
     hashed: kernel.Bytes, starts: NDArray[np.int64], rows: NDArray[np.intp], flags: kernel.Bytes, wkb: pa.BinaryArray
 ) -> pa.StringArray:
-    text = memoryview(hashed)
+    text = hashed.data
     begin, end = starts[rows].tolist(), starts[rows + 1].tolist()
     hashes = [sha256(text[first:last]).hexdigest() for first, last in zip(begin, end, strict=True)]
     unsure = np.flatnonzero((flags[rows] & kernel.HASHABLE) == 0)

@@ -13,7 +13,6 @@ from services.staging.findings import Hits
 from tests.services.staging.checks.make import array, box, codes
 
 
-
 def found_in(outlines: Any) -> list[Hits]:
     return shape_hits(shapes_of(array(outlines)))
 

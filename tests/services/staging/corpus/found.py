@@ -51,7 +51,7 @@ def cases() -> Iterator[Case]:
     twice["plots.dbf"] = twice["plots.dbf"].replace(b"again", b"first")
     yield Case("shapefile: repeated columns", "shapefile", partial(zipped, twice), replace(BROKEN, words="first occurs twice"))
     aborts = (FILES / "aborts_pyarrow.parquet").read_bytes()
-    yield Case("malformed parquet: what pyarrow aborts at", "geoparquet", partial(bytes, aborts), Refused(422, "parser_crashed"))
+    yield Case("malformed parquet: what pyarrow aborts at", "geoparquet", partial(bytes, aborts), Refused(400, "parquet_malformed"))
 
 
 def _moved(name: str) -> bytes:
