@@ -31,13 +31,28 @@ REPEATS = 3
 RESULTS = Path(__file__).with_name("staging.json")
 HEADING = "## Staging"
 _WEST, _SOUTH, _CELL_DEG = 108.0, 12.4, 0.0022
-_SUFFIX = {"GeoParquet": "parquet", "GeoJSON": "geojson", "GeoJSON lines": "geojsonl", "CSV (WKT)": "csv", "Shapefile": "zip",
-           "GeoPackage": "gpkg", "KML": "kml", "XLSX (WKT)": "xlsx"}  # fmt: skip
-_MEDIA = {"GeoParquet": formats.GEOPARQUET, "GeoJSON": "application/geo+json", "GeoJSON lines": formats.LINES, "CSV (WKT)": "text/csv",
-          "Shapefile": "application/zip", "GeoPackage": "application/geopackage+sqlite3", "KML": "application/vnd.google-earth.kml+xml",
-          "XLSX (WKT)": formats.XLSX}  # fmt: skip
-_NOT_READ = ("XLSX (WKT)",)
-"""Formats that neither geopandas nor pyogrio reads as plots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format as files of it are called."""
+
+    suffix: str
+    media_type: str
+    is_read: bool = True
+    """Whether geopandas or pyogrio reads it as plots."""
+
+
+FORMATS = {
+    "GeoParquet": Format("parquet", formats.GEOPARQUET),
+    "GeoJSON": Format("geojson", "application/geo+json"),
+    "GeoJSON lines": Format("geojsonl", formats.LINES),
+    "CSV (WKT)": Format("csv", "text/csv"),
+    "Shapefile": Format("zip", "application/zip"),
+    "GeoPackage": Format("gpkg", "application/geopackage+sqlite3"),
+    "KML": Format("kml", "application/vnd.google-earth.kml+xml"),
+    "XLSX (WKT)": Format("xlsx", formats.XLSX, is_read=False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +118,8 @@ def whole(folder: Path, count: int = PLOTS) -> list[Row]:
     folder.mkdir(parents=True, exist_ok=True)
     frame = plots(count)
     rows = []
-    for name, suffix in _SUFFIX.items():
-        path = folder / f"plots.{suffix}"
+    for name, form in FORMATS.items():
+        path = folder / f"plots.{form.suffix}"
         write(frame, name, path)
         told = subprocess.run([sys.executable, "-m", "benchmarks.staging", name, str(path)], check=True, capture_output=True, text=True)
         rows.append(Row(**json.loads(told.stdout.splitlines()[-1])))
@@ -128,7 +143,9 @@ def measure(name: str, source: Path) -> Row:
     def staged() -> None:
         nonlocal accepted
         with tempfile.TemporaryDirectory() as folder:
-            found = stage(source, _MEDIA[name], Path(folder) / "plots.parquet", parameters, Limits(), lambda _done, _total: None)
+            found = stage(
+                source, FORMATS[name].media_type, Path(folder) / "plots.parquet", parameters, Limits(), lambda _done, _total: None
+            )
             accepted = found.accepted
 
     reading: list[tuple[float, float]] = []
@@ -137,7 +154,7 @@ def measure(name: str, source: Path) -> Row:
     for _ in range(REPEATS):
         staging.append(_timed(staged))
         peak_mb = peak_mb or _peak_mb()
-        if name not in _NOT_READ:
+        if FORMATS[name].is_read:
             reading.append(_timed(lambda: _read(name, source)))
     wall_s, read_s = min(staging)[0], min(reading)[0] if reading else None
     return Row(

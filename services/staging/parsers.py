@@ -109,8 +109,8 @@ class Parsers:
 
     async def _started(self) -> Process:
         places = {"PYTHONPATH": os.pathsep.join(str(Path(place).resolve()) for place in sys.path), "TMPDIR": str(self.workshop)}
-        if numba.config.CACHE_DIR:  # compiled code is not kept beside the sources then
-            places["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR
+        if kept_in := vars(numba.config).get("CACHE_DIR"):  # compiled code, when it is not kept beside the sources
+            places["NUMBA_CACHE_DIR"] = str(kept_in)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.staging.child"),
             stdin=PIPE,

@@ -83,7 +83,7 @@ USUAL = [
     feature(properties={"id": 1.50, "ID": "x", "s": 'q"\\u00e9\\', "deep": [{"a": [1]}]}),
     feature(properties={}),
     feature(properties={"a": "Tür é\u2028", "b": None, "plot_id": " "}),
-    '{"geometry": {"coordinates": [ [ [10, 5], [10.01, 5.0], [10.01,5.01], [10, 5] ] ], "type": "Polygon"},"type":"Feature","properties":{}}',
+    '{"geometry": {"coordinates": [ [ [10, 5], [10.01, 5.0], [10.01,5.01],[10, 5]]], "type": "Polygon"},"type":"Feature","properties":{}}',
     feature(properties={"a": "}{]["}).replace(":", "\t: ").replace("[", " [ ").replace(",", " ,  "),
 ]
 UNUSUAL = [
