@@ -33,7 +33,7 @@ from shared.staged import STAGED_FILE
 
 LOGGED_CHARACTERS: Final = 4000
 """Of what a process that crashed wrote about itself."""
-_READY_S: Final = 60.0
+_READY_S: Final = 180.0
 _ANSWER: Final = TypeAdapter(dict[str, int | str | bool | None])
 _OUT_OF_MEMORY: Final = ("bad_alloc", "memory allocation of")
 """What C++ and Rust say before they end their process."""

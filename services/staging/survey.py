@@ -87,7 +87,7 @@ class _Column:
     """Outlines of a table by rank."""
 
     def __init__(self, wkb: pa.ChunkedArray, order: Rows) -> None:
-        self._wkb = wkb.combine_chunks()
+        self._wkb = wkb.chunk(0) if wkb.num_chunks == 1 else wkb.combine_chunks()  # which would copy it
         self._order = order
 
     def geometries(self, rows: Rows) -> Geometries:
