@@ -50,12 +50,19 @@ def _judge_extent(archive: Archive) -> None:
     """Refuse a sheet whose cells are so far apart that what lies between them fills the memory: the reader keeps it all."""
     with tempfile.TemporaryDirectory() as scratch:
         for sheet in archive.named(".xml"):
-            unpacked = archive.unpack(sheet, Path(scratch) / "sheet.xml")
+            unpacked = _unpacked(archive, sheet, Path(scratch))
             with unpacked.open("rb") as file:
                 width, height = _extent(file)
             unpacked.unlink()
             if width * height > MAX_CELLS:
                 raise FileRefused("decoded_size_limit", part=f"the sheet {sheet.name} with its empty cells", limit=MAX_CELLS)
+
+
+def _unpacked(archive: Archive, sheet: PurePosixPath, folder: Path) -> Path:
+    try:
+        return archive.unpack(sheet, folder / "sheet.xml")
+    except FileRefused as damaged:
+        raise FileRefused("xlsx_malformed", reason=str(damaged.values.get("reason"))) from damaged
 
 
 def _extent(file: BinaryIO) -> tuple[int, int]:
