@@ -1,4 +1,4 @@
-"""`python -m benchmarks [zonal | quick | end-to-end]`: the zonal engine beside other ways, then whole jobs in both set-ups."""
+"""`python -m benchmarks [zonal | quick | methods | end-to-end]`: the zonal engine beside other ways, what methods cost more, whole jobs."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ from rich.table import Table
 
 import sample
 from benchmarks.end_to_end import run_job
+from benchmarks.methods import factors
 from benchmarks.zonal import cases, page
 from services.deforestation.worker import LAYERS
 from tests.systems import distributed, embedded
@@ -22,7 +23,7 @@ console = Console(width=170)
 def main() -> None:
     """Run the parts that are asked for; both without a word."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "end-to-end"))
+    arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "methods", "end-to-end"))
     arguments.add_argument("--plots", type=int, default=20_000, help="of the whole jobs")
     arguments.add_argument("--counts", type=int, nargs="+", default=cases.COUNTS, help="plots of the cases of the zonal part")
     arguments.add_argument("--chunks", type=int, default=cases.CHUNKS, help="of the first of these counts, for its stream of plots")
@@ -47,6 +48,17 @@ def zonal(bench: cases.Bench, quick: bool, out: Path | None) -> None:
     page.write_json(rows, (out or HERE) / "latest.json")
     if not quick:
         page.write_page(rows, (out or HERE.parent / "docs") / "benchmarks.md")
+
+
+def methods(home: Path, plots: int) -> None:
+    """Statistics over the engine's time for the same layers."""
+    home.mkdir()
+    table = Table(title="CPU time over that of the zonal engine for the same bands")
+    for column in ("way", "plots", "CPU s", "factor"):
+        table.add_column(column, justify="left" if column == "way" else "right")
+    for row in factors(home, plots):
+        table.add_row(row["way"], str(row["plots"]), f"{row['cpu_s']:.2f}", f"{row['factor']:.2f}")
+    console.print(table)
 
 
 def end_to_end(home: Path, plots: int) -> None:
