@@ -1,4 +1,4 @@
-"""`python -m benchmarks [zonal | quick | staging | end-to-end]`: the zonal engine, staging, whole jobs in both set-ups."""
+"""`python -m benchmarks [zonal | quick | methods | staging | end-to-end]`: the engine, what methods cost more, staging, whole jobs."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ from rich.table import Table
 import sample
 from benchmarks import staging
 from benchmarks.end_to_end import run_job
+from benchmarks.methods import factors
 from benchmarks.zonal import cases, page
 from services.deforestation.worker import LAYERS
 from tests.systems import distributed, embedded
@@ -23,7 +24,7 @@ console = Console(width=170)
 def main() -> None:
     """Run the parts that are asked for; both without a word."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "staging", "end-to-end"))
+    arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "methods", "staging", "end-to-end"))
     arguments.add_argument("--plots", type=int, default=20_000, help="of the whole jobs")
     arguments.add_argument("--counts", type=int, nargs="+", default=cases.COUNTS, help="plots of the cases of the zonal part")
     arguments.add_argument("--chunks", type=int, default=cases.CHUNKS, help="of the first of these counts, for its stream of plots")
@@ -36,6 +37,8 @@ def main() -> None:
             zonal(bench, asked.part == "quick", asked.out)
         if asked.part in (None, "staging"):
             staging.run(Path(folder) / "plots", (asked.out or HERE.parent / "docs") / "benchmarks.md")
+        if asked.part in (None, "methods"):
+            methods(Path(folder) / "methods", asked.plots)
         if asked.part in (None, "end-to-end"):
             end_to_end(Path(folder), asked.plots)
 
@@ -52,6 +55,17 @@ def zonal(bench: cases.Bench, quick: bool, out: Path | None) -> None:
         written = (out or HERE.parent / "docs") / "benchmarks.md"
         page.write_page(rows, written)
         staging.write_section(written)
+
+
+def methods(home: Path, plots: int) -> None:
+    """Statistics over the engine's time for the same layers."""
+    home.mkdir()
+    table = Table(title="CPU time over that of the zonal engine for the same bands")
+    for column in ("way", "plots", "CPU s", "factor"):
+        table.add_column(column, justify="left" if column == "way" else "right")
+    for row in factors(home, plots):
+        table.add_row(row["way"], str(row["plots"]), f"{row['cpu_s']:.2f}", f"{row['factor']:.2f}")
+    console.print(table)
 
 
 def end_to_end(home: Path, plots: int) -> None:

@@ -157,8 +157,6 @@ def _events(bands: AlertBands, reading: Reading, valid: Mask, grades: Grades) ->
     date_values, grade_values = (reading[name].values.ravel()[cells].astype(np.int64) for name in (bands.date, bands.grade))
     spec = layer_of(bands.layer).band(bands.date.partition(".")[2])
     code = alert_confidence(grade_values, spec) if bands.date == bands.grade else grade_values
-    if spec.decoder == "year_doy":
-        date_values = date_values % _LONG  # YYYYDDD without its century
     dates = event_dates(date_values, spec)
     there = ~np.isnat(dates) & (dates < _NEVER)
     day = (dates[there] - _CUT_OFF_DAY).astype(np.int16)

@@ -29,7 +29,7 @@ class BandSpec(Entry):
     """Type of the published files; any whole-number type that holds the same codes is read."""
     decoder: Decoder
     """`quantity`: a measure, `value * scale + offset` in `units`. All others but `categorical` and `percent` are of events,
-    0 none: `year` the year itself, `year_offset` after adding `year_offset`, `days_since` days after `epoch`, `year_doy` YYDDD,
+    0 none: `year` the year itself, `year_offset` after adding `year_offset`, `days_since` days after `epoch`, `year_doy` YYDDD, YYYYDDD,
     `digit_days` a digit of confidence and four of days after `epoch`, `day_of_year` of the band's year."""
     year_offset: int = 0
     epoch: date | None = None

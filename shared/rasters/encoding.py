@@ -12,6 +12,7 @@ from shared.rasters.bands import DATES, YEARS, BandSpec
 ENCODING: Final = "layer_encoding"
 _DAYS_DIGITS: Final = 10_000
 _DOY_DIGITS: Final = 1_000
+_LONG_DIGITS: Final = 100_000
 _CENTURY: Final = 2000
 _FIRST_DIGIT: Final = 2
 """Alerts begin with the digit 2 (low confidence)."""
@@ -80,7 +81,7 @@ def event_dates(values: NDArray[np.integer], band: BandSpec) -> NDArray[np.datet
         case "day_of_year":
             days, found = number - 1, number > 0
         case "year_doy":
-            years = number // _DOY_DIGITS + _CENTURY - 1970
+            years = number % _LONG_DIGITS // _DOY_DIGITS + _CENTURY - 1970  # of YYYYDDD the last two digits of the year
             first = years.astype("datetime64[Y]").astype("datetime64[D]")
             days, found = number % _DOY_DIGITS - 1, number > 0
         case _:

@@ -32,6 +32,7 @@ def dist_day(day: date) -> int:
         ("radd.DigitDate", 34018, "2025-12-31"),
         ("radd.Date", 20366, "2020-12-31"),
         ("radd.Date", 21001, "2021-01-01"),
+        ("radd.Date", 2024366, "2024-12-31"),
         ("radd.Date", 24366, "2024-12-31"),
         ("glad_l.alertDate20", 366, "2020-12-31"),
         ("glad_l.alertDate21", 1, "2021-01-01"),
