@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Read layers in S3 buckets without credentials."""
     layer_years: dict[str, int] = Field(default_factory=dict)
     """Last year that such a file has observed, by `layer.band`; else its newest event."""
+    thresholds_file: Path | None = None
+    """TOML file with thresholds that this deployment changes, in a table for each statistic: `[eudr_deforestation]`."""
     region_layers: dict[str, str] = Field(
         default_factory=lambda: {"admin_area": "geoboundaries_adm2", "watershed": "hydrobasins_lev06", "supply_shed": "supply_sheds"}
     )
