@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from contracts.routes import RESULT_OF
 from contracts.v1.stats import Statistic, region_stage
-from services.tracker.compliance import kinds_of
 from services.tracker.summary import PlotValue, Sums
 from shared.db import Database, regions, tasks
 from shared.db.runs import AnyRow
@@ -46,7 +45,7 @@ class Regional:
         for part in self._parts_of.get(plot_no, ()):
             if part not in self.parts:
                 names = metric_names(RESULT_OF[self._stat]).values()
-                self.parts[part] = InRegion(Sums(RESULT_OF[self._stat], kinds_of(self._stat)), metrics={name: [] for name in names})
+                self.parts[part] = InRegion(Sums(RESULT_OF[self._stat]), metrics={name: [] for name in names})
             here = self.parts[part]
             here.sums.add([plot])
             here.plot_no.append(plot_no)

@@ -69,9 +69,9 @@ class _Field:
 class Sums:
     """Running sums of one statistic of one run; feed it every plot, in plot order."""
 
-    def __init__(self, model: type[Result], kinds: Mapping[str, Aggregate] | None = None) -> None:
+    def __init__(self, model: type[Result]) -> None:
         self._model = model
-        self._kinds = aggregates(model) if kinds is None else kinds
+        self._kinds = aggregates(model)
         self._fields = {name: _Field() for name in self._kinds}
         self._adders = [(name, self._fields[name], _ADD[kind]) for name, kind in self._kinds.items()]
         self._asked = Weight()
