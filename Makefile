@@ -19,7 +19,7 @@ $(STAMP): | .venv/bin/python
 	@echo "installing the locked packages into .venv"
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
-	@$(PY) -c "import shared.zonal.kernel"  # compiles once, so that no first job waits for it
+	@$(PY) -c "import shared.zonal.kernel, services.staging.stage, services.staging.geojson"  # compile once, so that no first job waits
 	@rm -f .venv/installed-* && touch $@
 
 .venv/bin/python:
@@ -44,7 +44,7 @@ else
 endif
 
 unit: install
-	@$(PY) -m pytest -q -m "not services and not system and not fault and not slow" $(ARGS)
+	@$(PY) -m pytest -q -m "not services and not system and not fault and not slow and not process" $(ARGS)
 
 check: install
 	$(PY) -m ruff check .

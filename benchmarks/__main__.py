@@ -1,4 +1,4 @@
-"""`python -m benchmarks [zonal | quick | end-to-end]`: the zonal engine beside other ways, then whole jobs in both set-ups."""
+"""`python -m benchmarks [zonal | quick | staging | end-to-end]`: the zonal engine, staging, whole jobs in both set-ups."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 import sample
+from benchmarks import staging
 from benchmarks.end_to_end import run_job
 from benchmarks.zonal import cases, page
 from services.deforestation.worker import LAYERS
@@ -22,7 +23,7 @@ console = Console(width=170)
 def main() -> None:
     """Run the parts that are asked for; both without a word."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "end-to-end"))
+    arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "staging", "end-to-end"))
     arguments.add_argument("--plots", type=int, default=20_000, help="of the whole jobs")
     arguments.add_argument("--counts", type=int, nargs="+", default=cases.COUNTS, help="plots of the cases of the zonal part")
     arguments.add_argument("--chunks", type=int, default=cases.CHUNKS, help="of the first of these counts, for its stream of plots")
@@ -30,9 +31,11 @@ def main() -> None:
     arguments.add_argument("--keep", type=Path, help="folder in which the rasters of the zonal part stay for the next run")
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="plotproof-bench-") as folder:
-        if asked.part != "end-to-end":
+        if asked.part in (None, "zonal", "quick"):
             bench = cases.Bench(asked.keep or Path(folder) / "rasters", console, tuple(asked.counts), asked.chunks)
             zonal(bench, asked.part == "quick", asked.out)
+        if asked.part in (None, "staging"):
+            staging.run(Path(folder) / "plots", (asked.out or HERE.parent / "docs") / "benchmarks.md")
         if asked.part in (None, "end-to-end"):
             end_to_end(Path(folder), asked.plots)
 
@@ -46,7 +49,9 @@ def zonal(bench: cases.Bench, quick: bool, out: Path | None) -> None:
         console.print(table)
     page.write_json(rows, (out or HERE) / "latest.json")
     if not quick:
-        page.write_page(rows, (out or HERE.parent / "docs") / "benchmarks.md")
+        written = (out or HERE.parent / "docs") / "benchmarks.md"
+        page.write_page(rows, written)
+        staging.write_section(written)
 
 
 def end_to_end(home: Path, plots: int) -> None:

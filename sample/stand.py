@@ -50,7 +50,7 @@ def agb_sd(land: Land, year: int) -> NDArray[np.uint16]:
 
 def heights(land: Land) -> NDArray[np.uint8]:
     """Height of the canopy in 2020 on cells of 1/12000 degree, m; woods are rough, plantations even."""
-    row, col = np.mgrid[0 : 3 * ROWS, 0 : 3 * COLS]
+    row, col = np.ogrid[0 : 3 * ROWS, 0 : 3 * COLS]
     rough = (row * 31 + col * 17 + (row // 5) * (col // 7)) % 11
     wood, grown = 6 + ten_metres(land.treecover).astype(np.int64) // 4 + rough - 5, 9 + rough % 2
     metres = np.select(

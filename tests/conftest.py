@@ -20,6 +20,15 @@ ROOT = Path(__file__).parents[1]
 REQUIRED = os.environ.get("PLOTPROOF_REQUIRE_SERVICES") == "1"
 ADDRESSES = {name: os.environ.get(name) for name in ("RABBITMQ_URL", "DATABASE_URL")}
 MARK_OF_FOLDER = {"system": "system", "faults": "fault"}
+PROCESSES = (
+    "cli",
+    "services/gateway",
+    *(f"services/staging/test_{name}.py" for name in ("bad_input_corpus", "bombs", "canaries", "fuzz", "parsers", "worker")),
+    "test_benchmarks.py",
+    "test_benchmark_staging.py",
+    "test_deploy.py",
+)
+"""Tests that start processes or servers of HTTP, or measure whole files."""
 Server = TypeVar("Server", RabbitMQ, PostgreSQL)
 SERVER_FIXTURES = {"rabbitmq_url", "database_url", "private_rabbitmq", "private_postgresql"}
 
@@ -116,7 +125,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("services")
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        path = item.path.relative_to(ROOT / "tests")
+        if any(path.is_relative_to(place) for place in PROCESSES):
+            item.add_marker("process")
+        folder = path.parts[0]
         if folder in MARK_OF_FOLDER:
             item.add_marker(MARK_OF_FOLDER[folder])
 

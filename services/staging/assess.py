@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,35 +19,38 @@ from shared.errors import Refused
 from shared.geo.boundaries import Boundaries
 from shared.geo.country_names import country_code
 
+Noted = tuple[Rows, NDArray[np.object_]]
+"""Positions of plots, and the code of a note of each."""
 OUTSIDE: Final = ("in_the_sea", "outside_any_country")
 """Findings of plots that lie in no country."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assessed:
-    """The plots that are kept, and what was found about all that were assessed."""
+    """The plots that were given, and what was found about them."""
 
     plots: pa.Table
-    """As given, without those of `faults`; `notes` has the codes of findings too, and each has its `locations_confidence` and `country`."""
+    """`notes` has the codes of findings too, and each has its `locations_confidence` and `country`."""
+    kept: Rows
+    """Positions in `plots` of those without fault, in the order of space."""
     faults: dict[int, PlotFault]
     """Plots that are left out, by feature index."""
     survey: Survey
-    order: Rows
-    """Row of the given table for each row of the survey."""
     confidence: Confidence | None
     """None when locations are not validated."""
     country: CountryVerdict
 
 
 def assess(plots: pa.Table, order: Rows, rejected: int, parameters: BatchParameters, boundaries: Boundaries | None) -> Assessed:
-    """Assess `plots` (at least one; columns of the staged file and `decimals`) in `order`, beside `rejected` others of the file.
+    """Assess `plots` (at least one; columns of `plot_table`) in `order`, beside `rejected` others of the file.
 
     `boundaries` are those of countries; None when locations are not validated. Raises `FileRefused` when the given
     country is not known.
     """
     declared = _declared(parameters)
     found = survey(plots, order, parameters, boundaries, None if boundaries is None else declared)
-    every = merged([*found.found, *_mendings(plots["notes"], order)])
+    noted = _flat(plots["notes"])
+    every = merged([*found.found, *_mendings(*noted, order)])
     indices = plots["feature_index"].to_numpy()[order]
     faults: dict[int, PlotFault] = {}
     for each in found.found:
@@ -59,12 +62,10 @@ def assess(plots: pa.Table, order: Rows, rejected: int, parameters: BatchParamet
     confidence = None
     if boundaries is not None:
         outside = np.unique(np.concatenate([np.empty(0, np.intp), *(each.rows for each in found.found if each.code in OUTSIDE)]))
-        confidence = collection_confidence(
-            [grade[row] for row in np.flatnonzero(kept)], rejected + len(faults), len(outside), _lowered(every, kept)
-        )
-    table = _annotated(plots, order, found, grade if boundaries is not None else None)
+        confidence = collection_confidence(grade[kept], rejected + len(faults), len(outside), _lowered(every, kept))
+    table = _annotated(plots, order, found, noted, grade if boundaries is not None else None)
     country = settle_country(parameters.country, found.country)
-    return Assessed(table.filter(pa.array(_in_table_order(kept, order))), faults, found, order, confidence, country)
+    return Assessed(table, order[kept], faults, found, confidence, country)
 
 
 def _declared(parameters: BatchParameters) -> str | None:
@@ -82,39 +83,31 @@ def _lowered(found: list[Hits], kept: NDArray[np.bool_]) -> Mapping[str, int]:
     return {each.code: counts[each.code] for each in found if counts[each.code] and (each.rejects or each.check.penalty)}
 
 
-def _mendings(notes: pa.ChunkedArray, order: Rows) -> list[Hits]:
+def _mendings(row: Rows, code: NDArray[np.object_], order: Rows) -> list[Hits]:
     """Notes that plots have from being read, as findings without words."""
-    row, code = _flat(notes)
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
     return [Hits(one, np.unique(rank[row[code == one]])) for one in sorted(set(code)) if one in NOTES]
 
 
-def _flat(notes: pa.ChunkedArray) -> tuple[Rows, NDArray[np.object_]]:
+def _flat(notes: pa.ChunkedArray) -> Noted:
     """Row and code of each note."""
     lists = notes.combine_chunks()
     return pc.list_parent_indices(lists).to_numpy().astype(np.intp), pc.list_flatten(lists).to_numpy(zero_copy_only=False).astype(object)
 
 
-def _annotated(plots: pa.Table, order: Rows, found: Survey, grade: list[Any] | None) -> pa.Table:
+def _annotated(plots: pa.Table, order: Rows, found: Survey, noted: Noted, grade: NDArray[np.object_] | None) -> pa.Table:
     """`plots` with the codes of findings among their notes, with their grades and countries."""
-    row, code = _flat(plots["notes"])
     remarks = [each for each in found.found if not each.rejects]
-    rows = np.concatenate([row, *(order[each.rows] for each in remarks)])
-    codes = np.concatenate([code, *(np.full(len(each.rows), each.code, dtype=object) for each in remarks)])
+    rows = np.concatenate([noted[0], *(order[each.rows] for each in remarks)])
+    codes = np.concatenate([noted[1], *(np.full(len(each.rows), each.code, dtype=object) for each in remarks)])
     by_row = np.argsort(rows, kind="stable")
     offsets = np.searchsorted(rows[by_row], np.arange(len(plots) + 1))
     notes = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(codes[by_row], pa.string()))
     table = plots.set_column(plots.schema.get_field_index("notes"), "notes", notes)
     for name, values in (("locations_confidence", grade), ("country", found.country)):
         column = np.full(len(plots), None, dtype=object)
-        if values:
+        if values is not None and len(values):
             column[order] = values
         table = table.append_column(name, pa.array(column, pa.string()))
     return table
-
-
-def _in_table_order(mask: NDArray[np.bool_], order: Rows) -> NDArray[np.bool_]:
-    turned = np.empty(len(mask), dtype=bool)
-    turned[order] = mask
-    return turned

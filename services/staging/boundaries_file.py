@@ -8,7 +8,6 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import shapely
 from pyproj import CRS
 
@@ -49,6 +48,8 @@ def write_pieces(codes: Sequence[str], geometries: Geometries, path: Path) -> No
 
 
 def _vector(source: Path) -> tuple[pa.Table, Geometries]:
+    import pyogrio  # few deployments bring borders of their own, and GDAL takes its time
+
     try:
         meta, table = pyogrio.read_arrow(source)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:

@@ -59,7 +59,7 @@ def main() -> None:
     """Serve requests until the input ends."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)  # whoever started us decides when to end
-    _warm_up()
+    warm_up()
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no answer
     _say(answers, {"ready": True})
@@ -68,7 +68,7 @@ def main() -> None:
             _say(answers, {"ended": _serve(REQUEST.validate_json(line), answers)})
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Stage one plot, so that no file waits for what is imported on first use."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"

@@ -1,7 +1,7 @@
 """How far the locations of a file can be trusted: a grade for each plot and one for the collection (methods 6.3)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,6 +12,7 @@ from services.staging.checks.thresholds import CONFIDENCE
 from services.staging.findings import Hits
 
 Grade = Literal["high", "medium", "low"]
+GRADES: Final[tuple[Grade, ...]] = ("high", "medium", "low")
 LOW_LOCATION_CONFIDENCE: Final = "low_location_confidence"
 _NAMED: Final = 5
 """Checks that a reason names."""
@@ -34,26 +35,20 @@ def scores(count: int, found: Sequence[Hits]) -> NDArray[np.int64]:
     return np.maximum(left, 0)
 
 
-def grades(score: NDArray[np.int64]) -> list[Grade]:
+def grades(score: NDArray[np.int64]) -> NDArray[np.object_]:
     """The grade of each score: high from 80 on, medium from 50 on."""
-    return [grade_of(value) for value in score.tolist()]
+    known: NDArray[np.object_] = np.array(GRADES, dtype=object)
+    return known[(score < CONFIDENCE.high_from).astype(np.intp) + (score < CONFIDENCE.medium_from)]
 
 
-def grade_of(score: int) -> Grade:
-    """The grade of one score."""
-    if score >= CONFIDENCE.high_from:
-        return "high"
-    return "medium" if score >= CONFIDENCE.medium_from else "low"
-
-
-def collection_confidence(plots: Sequence[Grade], rejected: int, outside: int, lowered_by: Mapping[str, int]) -> Confidence:
+def collection_confidence(plots: Iterable[Grade], rejected: int, outside: int, lowered_by: Mapping[str, int]) -> Confidence:
     """The grade of a collection of accepted `plots` and `rejected` others, which count as low and as errors.
 
     `outside` of them all lie in no country; `lowered_by` counts plots by the code of a check that took from their score.
     High: at least 90 % high and none rejected. Low: more than 25 % low, or more than 10 % outside any country.
     """
-    total = len(plots) + rejected
     by_grade = Counter(plots)
+    total = by_grade.total() + rejected
     low = by_grade["low"] + rejected
     grade: Grade = "medium"
     if 100 * low > CONFIDENCE.low_pct * total or 100 * outside > CONFIDENCE.outside_pct * total:

@@ -49,7 +49,9 @@ NOTES: Final = _load("note")
 
 def cut(value: Any) -> str:
     """`value` as text of at most 64 characters without control characters."""
-    text = "".join(character if character.isprintable() else "?" for character in str(value)[: ECHO_CHARACTERS + 1])
+    text = str(value)[: ECHO_CHARACTERS + 1]
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else "?" for character in text)
     return text if len(text) <= ECHO_CHARACTERS else text[: ECHO_CHARACTERS - 1] + "…"
 
 

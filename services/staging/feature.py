@@ -12,7 +12,7 @@ from services.staging.faults import FileRefused, PlotFault
 from services.staging.outline import read_outline
 from services.staging.properties import candidate_ids, declared_area_ha, holds_nul
 from services.staging.rules import Rules
-from services.staging.scanner import Cursor
+from services.staging.scanner import Cursor, written
 
 DEPTH_LIMIT: Final = 64
 """Deepest nesting of properties: whoever reads the results must survive it too."""
@@ -87,18 +87,11 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
 
 def _ids(feature: dict[str, Any], properties: dict[str, Any], raw: bytes, spans: Spans, column: str | None) -> dict[str, str]:
     """The ids that the properties offer; the `id` of the feature itself stands in for a missing property `id`."""
-    found = candidate_ids(properties, column, lambda key: _written(raw, spans["properties"][0], key))
+    found = candidate_ids(properties, column, lambda key: written(raw, spans["properties"][0], key))
     if "id" not in found and column in (None, "id"):
         own = candidate_ids(feature, "id", lambda key: raw[slice(*spans[key])].decode())
         found.update(own)
     return found
-
-
-def _written(raw: bytes, start: int, key: str) -> str:
-    """The text of the last member `key` of the object at `start`: the one that a decoder takes."""
-    cursor = Cursor(raw, start)
-    found = {name: cursor.value() for name in cursor.members()}
-    return raw[slice(*found[key])].decode()
 
 
 def _geometry(feature: dict[str, Any], raw: bytes, spans: Spans, file_crs: str | None) -> Any:

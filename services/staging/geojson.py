@@ -3,20 +3,20 @@
 import codecs
 import mmap
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from services.staging.columns import Columns, columns_of
+from services.staging.columns import Columns, slice_of
 from services.staging.crs import crs_verdict, to_wgs84
 from services.staging.draft import Draft
 from services.staging.faults import FileRefused, PlotFault
 from services.staging.feature import json_fault, read_feature
+from services.staging.feature_slices import FeatureReader, mapped
 from services.staging.rules import MIB, Rules
-from services.staging.scanner import Cursor, Malformed, Text, line_and_column
+from services.staging.scanner import Cursor, Malformed, line_and_column
 
 ROOT_MEMBER_BYTES: Final = MIB
 """Largest member of a FeatureCollection beside its features."""
@@ -32,27 +32,27 @@ def read_geojson(path: Path, rules: Rules, notes: set[str]) -> Iterator[Columns]
     """
     if path.stat().st_size == 0:
         raise FileRefused("malformed_file", line=1, column=1, reason="the file is empty")
-    with path.open("rb") as file, closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as text:
-        try:
-            collection = _GeoJson(text, rules, notes)
-            for columns in columns_of(collection.drafts()):
-                columns.crs = collection.crs
-                yield columns
-        except Malformed as error:
-            line, column = line_and_column(text, error.position)
-            raise FileRefused("malformed_file", line=line, column=column, reason=error.reason) from error
+    text = mapped(path)
+    try:
+        collection = _GeoJson(text, rules, notes)
+        for columns in collection.columns():
+            columns.crs = collection.crs
+            yield columns
+    except Malformed as error:
+        line, column = line_and_column(text, error.position)
+        raise FileRefused("malformed_file", line=line, column=column, reason=error.reason) from error
 
 
-class _GeoJson:
-    def __init__(self, text: Text, rules: Rules, notes: set[str]) -> None:
-        self._text = text
-        self._rules = rules
+class _GeoJson(FeatureReader):
+    def __init__(self, text: mmap.mmap, rules: Rules, notes: set[str]) -> None:
+        super().__init__(text, rules)
         self._notes = notes
         self._root: dict[str, tuple[int, int]] = {}
+        self._cursor = Cursor(text, self._start())
         self.crs = None if rules.assume_crs is None else to_wgs84(rules.assume_crs)
 
-    def drafts(self) -> Iterator[Draft]:
-        cursor = Cursor(self._text, self._start())
+    def columns(self) -> Iterator[Columns]:
+        cursor = self._cursor
         if cursor.peek() != b"{":
             self._refuse_root(cursor)
         start = cursor.at
@@ -61,7 +61,7 @@ class _GeoJson:
                 raise Malformed(cursor.at, f"the key {key} occurs twice")
             if key == "features":
                 self._root[key] = (cursor.at, cursor.at)
-                yield from self._features(cursor)
+                yield from self._features()
             else:
                 self._root[key] = cursor.value()
                 self._judge_crs(key)
@@ -69,26 +69,36 @@ class _GeoJson:
         if cursor.peek():
             raise Malformed(cursor.at, "text after the end of the JSON object")
         if "features" not in self._root:
-            yield self._single(start, end)
+            yield slice_of([self._single(start, end)], None)
         self._judge_root()
 
     def _start(self) -> int:
-        if self._text[:3] != codecs.BOM_UTF8:
+        if self.text[:3] != codecs.BOM_UTF8:
             return 0
         self._notes.add("bom_removed")
         return len(codecs.BOM_UTF8)
 
     def _refuse_root(self, cursor: Cursor) -> None:
-        self._decoded(cursor.at, min(len(self._text), cursor.at + self._rules.limits.max_feature_bytes))
+        self._decoded(cursor.at, min(len(self.text), cursor.at + self.rules.limits.max_feature_bytes))
         raise FileRefused("not_geojson", reason="the file is no JSON object")
 
-    def _features(self, cursor: Cursor) -> Iterator[Draft]:
-        if cursor.peek() != b"[":
+    def _features(self) -> Iterator[Columns]:
+        if self._cursor.peek() != b"[":
             raise FileRefused("not_geojson", reason="its features are no array")
-        for index, _ in enumerate(cursor.elements()):
-            if index >= self._rules.limits.max_plots:
-                raise FileRefused("too_many_features", limit=self._rules.limits.max_plots)
-            yield self._draft(index, *cursor.value())
+        self._cursor.mark(b"[")
+        if self._cursor.peek() == b"]":
+            self._cursor.mark(b"]")
+            return
+        yield from self.slices(self._cursor.at, only_one_by_one=self.crs is not None)
+        self._cursor.at = self.at
+
+    def one(self, index: int, at: int) -> tuple[Draft, int, bool]:
+        self._cursor.at = at
+        draft = self.draft(index, *self._cursor.value())
+        ended = self._cursor.mark(b",", b"]") == b"]"
+        if not ended:
+            self._cursor.peek()
+        return draft, self._cursor.at, ended
 
     def _judge_root(self) -> None:
         """Every member beside the features is strict JSON, and the type fits them."""
@@ -105,33 +115,33 @@ class _GeoJson:
     def _single(self, start: int, end: int) -> Draft:
         if self.crs is not None and "crs" in self._root:
             raise FileRefused("crs_not_supported", crs=f"{self.crs.name} outside a FeatureCollection")
-        limit = self._rules.limits.max_feature_bytes
+        limit = self.rules.limits.max_feature_bytes
         if end - start > limit:
             return Draft(0, PlotFault("feature_too_large", limit=limit))
         kind = self._decoded(start, end).get("type")
         if kind == "Feature":
-            return self._draft(0, start, end)
+            return self.draft(0, start, end)
         if not isinstance(kind, str) or kind not in _GEOMETRIES:
             raise FileRefused("not_geojson", reason="its type is neither FeatureCollection, Feature nor a geometry")
-        return read_feature(0, b'{"type":"Feature","properties":{},"geometry":%b}' % self._text[start:end], self._rules)
+        return read_feature(0, b'{"type":"Feature","properties":{},"geometry":%b}' % self.text[start:end], self.rules)
 
-    def _draft(self, index: int, start: int, end: int) -> Draft:
-        limit = self._rules.limits.max_feature_bytes
+    def draft(self, index: int, start: int, end: int) -> Draft:
+        limit = self.rules.limits.max_feature_bytes
         if end - start > limit:
             return Draft(index, PlotFault("feature_too_large", limit=limit))
         try:
-            return read_feature(index, self._text[start:end], self._rules)
+            return read_feature(index, self.text[start:end], self.rules)
         except orjson.JSONDecodeError as error:
             raise self._located(error, start) from error
 
     def _decoded(self, start: int, end: int) -> Any:
         try:
-            return orjson.loads(self._text[start:end])
+            return orjson.loads(self.text[start:end])
         except orjson.JSONDecodeError as error:
             raise self._located(error, start) from error
 
     def _located(self, error: orjson.JSONDecodeError, start: int) -> FileRefused:
-        line, column = line_and_column(self._text, start)
+        line, column = line_and_column(self.text, start)
         return json_fault(error, line, column)
 
     def _judge_crs(self, key: str) -> None:
@@ -148,6 +158,6 @@ class _GeoJson:
             self._notes.add("legacy_crs_member")
         elif "features" in self._root:
             raise FileRefused("crs_not_supported", crs=f"{name}, named only after the features,")
-        if self._rules.assume_crs is not None:
+        if self.rules.assume_crs is not None:
             self._notes.add("assume_crs_unused")
-        self._rules = replace(self._rules, assume_crs=name)
+        self.rules = replace(self.rules, assume_crs=name)

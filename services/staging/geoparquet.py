@@ -9,14 +9,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as pt
 
+from services.staging.ahead import ahead
 from services.staging.columns import Columns
 from services.staging.faults import FileRefused
 from services.staging.geo_metadata import GeoColumn, geo_column
 from services.staging.native_geometry import read_native
-from services.staging.rules import SLICE, Rules
+from services.staging.rules import MIB, Rules
 from services.staging.table_columns import columns_of_table
-from services.staging.wkb import Decoded, read_wkb
+from services.staging.wkb import Decoded, read_degrees, read_wkb
 
+MOST_ROWS: Final = 10_000
+"""Rows that are judged at once."""
+_SLICE_BYTES: Final = 8 * MIB
 _BROKEN: Final = (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, OSError)
 
 
@@ -31,9 +35,7 @@ def read_geoparquet(path: Path, rules: Rules, notes: set[str]) -> Iterator[Colum
             _judge_size(file.metadata, rules)
             geo = geo_column(file.schema, file.metadata.metadata or {}, rules, notes)
             _judge_names(file.schema_arrow)
-            for batch in file.iter_batches(SLICE, use_threads=False):
-                batch.validate(full=True)
-                yield _slice(batch, geo, rules, notes)
+            yield from ahead(lambda batch: _slice(batch, geo, rules), file.iter_batches(_rows_at_once(file.metadata), use_threads=False))
     except _BROKEN as error:
         raise FileRefused("parquet_malformed", reason=str(error).partition("\n")[0]) from error
 
@@ -42,9 +44,16 @@ def _judge_size(metadata: pq.FileMetaData, rules: Rules) -> None:
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     if max(metadata.num_rows, sum(group.num_rows for group in groups)) > rules.limits.max_plots:
         raise FileRefused("too_many_features", limit=rules.limits.max_plots)
-    decoded_bytes = sum(group.column(i).total_uncompressed_size for group in groups for i in range(group.num_columns))
+    decoded_bytes = sum(group.total_byte_size for group in groups)  # pyarrow aborts at damaged columns when asked for theirs
     if decoded_bytes > rules.limits.max_decoded_bytes:
         raise FileRefused("decoded_size_limit", part="the decoded file", limit=rules.limits.max_decoded_bytes)
+
+
+def _rows_at_once(metadata: pq.FileMetaData) -> int:
+    """Rows of a slice: as many as make some megabytes, so that small plots share what each slice costs."""
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    bytes_a_row: int = sum(group.total_byte_size for group in groups) // max(1, metadata.num_rows)
+    return min(max(_SLICE_BYTES // max(1, bytes_a_row), 1), MOST_ROWS)
 
 
 def _judge_names(schema: pa.Schema) -> None:
@@ -53,18 +62,19 @@ def _judge_names(schema: pa.Schema) -> None:
             raise FileRefused("parquet_malformed", reason=f"the column name {name} occurs twice or holds U+0000")
 
 
-def _slice(batch: pa.RecordBatch, geo: GeoColumn, rules: Rules, notes: set[str]) -> Columns:
+def _slice(batch: pa.RecordBatch, geo: GeoColumn, rules: Rules) -> Columns:
+    batch.validate(full=True)
     table = {name: batch.column(name) for name in batch.schema.names if name not in geo.not_properties}
-    return columns_of_table(_decoded(_stored(batch.column(geo.name)), geo), table, rules, geo.crs)
+    return columns_of_table(_decoded(_stored(batch.column(geo.name)), geo, rules), table, rules, geo.crs)
 
 
 def _stored(column: pa.Array) -> Any:
     return column.storage if isinstance(column.type, pa.BaseExtensionType) else column
 
 
-def _decoded(column: pa.Array, geo: GeoColumn) -> Decoded:
+def _decoded(column: pa.Array, geo: GeoColumn, rules: Rules) -> Decoded:
     if geo.encoding != "WKB":
         return read_native(column, geo.encoding)
     if not (pt.is_binary(column.type) or pt.is_large_binary(column.type) or pt.is_binary_view(column.type)):
         raise FileRefused("geoparquet_metadata", reason=f"the column {geo.name} is declared as WKB but holds {column.type}")
-    return read_wkb(column, geo.srid)
+    return read_degrees(column, geo.srid, rules) if geo.crs is None else read_wkb(column, geo.srid)

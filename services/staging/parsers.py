@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import numba
 import structlog
 from pydantic import TypeAdapter
 
@@ -32,7 +33,7 @@ from shared.staged import STAGED_FILE
 
 LOGGED_CHARACTERS: Final = 4000
 """Of what a process that crashed wrote about itself."""
-_READY_S: Final = 60.0
+_READY_S: Final = 180.0
 _ANSWER: Final = TypeAdapter(dict[str, int | str | bool | None])
 _OUT_OF_MEMORY: Final = ("bad_alloc", "memory allocation of")
 """What C++ and Rust say before they end their process."""
@@ -108,6 +109,8 @@ class Parsers:
 
     async def _started(self) -> Process:
         places = {"PYTHONPATH": os.pathsep.join(str(Path(place).resolve()) for place in sys.path), "TMPDIR": str(self.workshop)}
+        if kept_in := vars(numba.config).get("CACHE_DIR"):  # compiled code, when it is not kept beside the sources
+            places["NUMBA_CACHE_DIR"] = str(kept_in)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.staging.child"),
             stdin=PIPE,

@@ -7,15 +7,14 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
 
 from services.staging.columns import Columns
+from services.staging.facts import facts_of
+from services.staging.plain.outlines import PlainOutlines
 from services.staging.shapes import Judged
-from shared.geo.areas import geodesic_area_ha
 from shared.geo.curve import hilbert_key
-from shared.geo.hashing import geometry_hashes
 
 Bounds = tuple[float, float, float, float]
 
@@ -25,33 +24,40 @@ _SORT: Final = [("curve_key", "ascending"), ("geometry_hash", "ascending"), ("pl
 
 def plot_batch(columns: Columns, judged: Judged, first: int) -> pa.Table | None:
     """The good plots of a slice whose first feature is number `first` of the file, as the staged columns but `plot_id` and
-    `plot_no`, with what order and summary need; None when no plot is good."""
-    rows = judged.good()
+    `plot_no`, with what order, summary and checks need; None when no plot is good."""
+    others = judged.good()
+    rows, facts = facts_of(_without_faults(columns.plain, judged), others, judged.geometries[others])
     if not len(rows):
         return None
-    geometries = judged.geometries[rows]
-    centroid = shapely.centroid(geometries)
-    is_point = shapely.get_dimensions(geometries) == 0
-    area_ha = np.where(is_point, columns.declared_area_ha[rows], geodesic_area_ha(geometries))
-    west, south, east, north = shapely.bounds(geometries).T
-    return pa.table(
-        {
-            "curve_key": pa.array(hilbert_key(shapely.get_x(centroid), shapely.get_y(centroid)), pa.uint64()),
-            "feature_index": pa.array(first + rows, pa.int32()),
-            "geometry": pa.array(shapely.to_wkb(geometries, output_dimension=2, byte_order=1), pa.binary()),
-            "properties": columns.properties.take(pa.array(rows)),
-            "area_ha": pa.array(area_ha, pa.float64(), mask=np.isnan(area_ha)),
-            "is_point": pa.array(is_point, pa.bool_()),
-            "geometry_hash": pa.array(geometry_hashes(geometries), pa.string()),
-            "notes": pa.array([sorted(judged.notes.get(row, ())) for row in rows.tolist()], pa.list_(pa.string())),
-            "decimals": _decimals(columns)[rows],
-            "type_id": pa.array(shapely.get_type_id(geometries), pa.int8()),
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
-        }
-    )
+    keys = hilbert_key(facts["lon"].to_numpy(), facts["lat"].to_numpy())
+    is_point = facts["is_point"].to_numpy()
+    area_ha = np.where(is_point, columns.declared_area_ha[rows], facts["area_ha"].to_numpy())
+    at = facts.schema.get_field_index("area_ha")
+    table = facts.set_column(at, "area_ha", pa.array(area_ha, pa.float64(), mask=np.isnan(area_ha)))
+    every = len(rows) == len(columns)
+    more = {
+        "curve_key": pa.array(keys, pa.uint64()),
+        "feature_index": pa.array(first + rows, pa.int32()),
+        "properties": columns.properties if every else columns.properties.take(pa.array(rows)),
+        "notes": _notes(judged, rows),
+        "decimals": _decimals(columns)[rows],
+    }
+    for name, values in more.items():
+        table = table.append_column(name, [values])
+    return table
+
+
+def _without_faults(plain: PlainOutlines | None, judged: Judged) -> PlainOutlines | None:
+    """The plain outlines whose plots have no fault otherwise."""
+    if plain is None or not judged.faults:
+        return plain
+    return plain.without(list(judged.faults))
+
+
+def _notes(judged: Judged, rows: NDArray[np.intp]) -> pa.Array:
+    if not judged.notes:
+        return pa.ListArray.from_arrays(pa.array(np.zeros(len(rows) + 1), pa.int32()), pa.array([], pa.string()))
+    return pa.array([sorted(judged.notes.get(row, ())) for row in rows.tolist()], pa.list_(pa.string()))
 
 
 def _decimals(columns: Columns) -> NDArray[np.int8]:
@@ -79,9 +85,16 @@ def with_ids(plots: pa.Table, ids: pa.Array, left_out: Collection[int]) -> pa.Ta
     return plots.append_column("plot_id", ids.take(plots["feature_index"].combine_chunks()))
 
 
-def space_order(plots: pa.Table) -> pa.Array:
+def space_order(plots: pa.Table) -> NDArray[np.intp]:
     """Positions that sort `plots` by curve key, geometry hash and plot id, so that the order of the file never matters."""
-    return pc.sort_indices(plots, sort_keys=_SORT)
+    keys = plots["curve_key"].to_numpy()
+    order = np.argsort(keys, kind="stable")
+    equal = np.append(keys[order][1:] == keys[order][:-1], False)
+    tied = np.flatnonzero(equal | np.roll(equal, 1))
+    if len(tied):
+        some = plots.select([name for name, _ in _SORT]).take(pa.array(order[tied]))
+        order[tied] = order[tied][pc.sort_indices(some, sort_keys=_SORT).to_numpy()]
+    return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +111,12 @@ class Summary:
     """Plots by note."""
 
 
-def summary(plots: pa.Table, order: pa.Array) -> Summary:
-    """Bounds, types, area and notes of `plots`, of which there is at least one; summed in `order`, so that input order changes no bit."""
-    west, south = (pc.min(plots[name]).as_py() for name in ("west", "south"))
-    east, north = (pc.max(plots[name]).as_py() for name in ("east", "north"))
-    area_ha = float(np.nansum(plots["area_ha"].to_numpy()[order.to_numpy()]))
-    notes = {count["values"]: count["counts"] for count in pc.value_counts(pc.list_flatten(plots["notes"])).to_pylist()}
-    kinds = sorted(_KINDS[kind] for kind in pc.unique(plots["type_id"]).to_pylist())
+def summary(plots: pa.Table, order: NDArray[np.intp]) -> Summary:
+    """Bounds, types, area and notes of the plots at `order` (at least one), summed in it, so that input order changes no bit."""
+    west, south = (float(plots[name].to_numpy()[order].min()) for name in ("west", "south"))
+    east, north = (float(plots[name].to_numpy()[order].max()) for name in ("east", "north"))
+    area_ha = float(np.nansum(plots["area_ha"].to_numpy()[order]))
+    lists = plots["notes"].take(pa.array(order)) if pc.any(pc.greater(pc.list_value_length(plots["notes"]), 0)).as_py() else plots["notes"]
+    notes = {count["values"]: count["counts"] for count in pc.value_counts(pc.list_flatten(lists)).to_pylist()}
+    kinds = sorted(_KINDS[kind] for kind in np.unique(plots["type_id"].to_numpy()[order]).tolist())
     return Summary((west, south, east, north), kinds, area_ha, dict(sorted(notes.items())))

@@ -21,7 +21,7 @@ def candidate_ids(properties: Mapping[str, Any], column: str | None, written: Ca
     `written(key)` is a number as it stands in the file, so that 1.0 stays "1.0" and long integers keep their digits.
     """
     keys = {column: column} if column is not None else spelled(properties, ID_NAMES)
-    found = {name: _id_text(key, properties.get(key), written) for name, key in keys.items()}
+    found = {name: id_text(key, properties.get(key), written) for name, key in keys.items()}
     return {name: text for name, text in found.items() if text is not None}
 
 
@@ -53,7 +53,8 @@ def spelled(properties: Iterable[str], names: tuple[str, ...]) -> dict[str, str]
     return found
 
 
-def _id_text(key: str, value: Any, written: Callable[[str], str]) -> str | None:
+def id_text(key: str, value: Any, written: Callable[[str], str]) -> str | None:
+    """`value` of the property `key` as an id, `written` as in `candidate_ids`; None when it is none."""
     if isinstance(value, str):
         text = value
     elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -14,7 +14,7 @@ from services.staging.crs import ToWgs84
 from services.staging.faults import PlotFault
 from services.staging.properties import candidate_ids, declared_area_ha, holds_nul
 from services.staging.rules import Rules
-from services.staging.wkb import read_wkb
+from services.staging.wkb import read_degrees, read_wkb
 
 Wkb = bytes | PlotFault | None
 Properties = Mapping[str, Any]
@@ -25,7 +25,8 @@ def columns_of_rows(wkb: Sequence[Wkb], properties: Sequence[Properties], rules:
 
     As in every format, bytes become hexadecimal text, and what is no finite number `null` or the text of an infinity.
     """
-    decoded = read_wkb(pa.array([value if isinstance(value, bytes) else None for value in wkb], pa.binary()), None)
+    column = pa.array([value if isinstance(value, bytes) else None for value in wkb], pa.binary())
+    decoded = read_degrees(column, None, rules) if crs is None else read_wkb(column, None)
     faults = {row: value for row, value in enumerate(wkb) if isinstance(value, PlotFault)} | decoded.faults
     plain = [{name: _plain(value) for name, value in values.items()} for values in properties]
     texts = [orjson.dumps(values).decode() for values in plain]
@@ -45,7 +46,7 @@ def columns_of_rows(wkb: Sequence[Wkb], properties: Sequence[Properties], rules:
             faults.setdefault(row, fault)
     names = {name for offered in ids for name in offered}
     found = {name: pa.array([offered.get(name) for offered in ids], pa.string()) for name in names}
-    return Columns(decoded.geometry, pa.array(texts, pa.string()), found, areas_ha, crs, faults, decoded.notes)
+    return Columns(decoded.geometry, pa.array(texts, pa.string()), found, areas_ha, crs, faults, decoded.notes, plain=decoded.plain)
 
 
 def _plain(value: Any) -> Any:

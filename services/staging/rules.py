@@ -9,6 +9,10 @@ from contracts.v1.batch import BatchParameters
 MIB: Final = 1 << 20
 SLICE: Final = 1000
 """Plots that are judged at once: shapely holds the interpreter meanwhile."""
+NULL_ISLAND_DEG: Final = 0.01
+"""Coordinates this near (0, 0) were missing ones."""
+MIN_WIDTH_DEG: Final = 1e-7
+"""About 1 cm: what is narrower vanishes in the rounding of the geometry hash."""
 BYTES_PER_VERTEX: Final = 200
 """Room for one position of a pretty-printed file, heights included."""
 

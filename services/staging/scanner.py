@@ -34,7 +34,7 @@ class Malformed(Exception):
 
 
 class Cursor:
-    """A place in a JSON text. Between two steps of `members` or `elements` the caller moves it over the value."""
+    """A place in a JSON text. Between two steps of `members` the caller moves it over the value."""
 
     def __init__(self, text: Text, at: int = 0) -> None:
         self.text = text
@@ -48,7 +48,7 @@ class Cursor:
 
     def members(self) -> Iterator[str]:
         """Each key of the object that starts here; raises `Malformed`."""
-        self._mark(b"{")
+        self.mark(b"{")
         if self.peek() == b"}":
             self.at += 1
             return
@@ -58,19 +58,7 @@ class Cursor:
                 raise Malformed(self.at, "expected a key in double quotation marks and a colon")
             self.at = key.end()
             yield self._key(key[1], key.start(1))
-            if self._mark(b",", b"}") == b"}":
-                return
-
-    def elements(self) -> Iterator[None]:
-        """One step for each element of the array that starts here; raises `Malformed`."""
-        self._mark(b"[")
-        if self.peek() == b"]":
-            self.at += 1
-            return
-        while True:
-            self.peek()
-            yield
-            if self._mark(b",", b"]") == b"]":
+            if self.mark(b",", b"}") == b"}":
                 return
 
     def value(self) -> tuple[int, int]:
@@ -97,7 +85,8 @@ class Cursor:
                 return at
         raise Malformed(len(self.text), "the text ends too early")
 
-    def _mark(self, *expected: bytes) -> bytes:
+    def mark(self, *expected: bytes) -> bytes:
+        """Move over one of the `expected` marks and answer it; raises `Malformed`."""
         found = _MARK.match(self.text, self.at)
         if found is None or found[1] not in expected:
             wanted = " or ".join(mark.decode() for mark in expected)
@@ -116,3 +105,10 @@ def line_and_column(text: Text, position: int) -> tuple[int, int]:
     """Line and column (in bytes) of a byte position, both from 1."""
     before = text[:position]
     return before.count(b"\n") + 1, position - before.rfind(b"\n")
+
+
+def written(raw: bytes, start: int, key: str) -> str:
+    """The text of the last member `key` of the object at `start`, which is valid JSON: the one that a decoder takes."""
+    cursor = Cursor(raw, start)
+    found = {name: cursor.value() for name in cursor.members()}
+    return raw[slice(*found[key])].decode()

@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
+import shapely
 
 from services.staging.archive import Archive, open_archive
 from services.staging.columns import Columns
 from services.staging.crs import ToWgs84, to_wgs84
-from services.staging.faults import FileRefused
+from services.staging.faults import FileRefused, PlotFault
 from services.staging.layers import chosen_layer
 from services.staging.rules import SLICE, Rules
+from services.staging.shapefile_rings import Rings
 from services.staging.table_columns import columns_of_table
-from services.staging.wkb import read_wkb
+from services.staging.wkb import Decoded, read_degrees, read_wkb
 
 NEEDED: Final = (".shp", ".shx", ".dbf")
 TEXT_BYTES: Final = 1 << 16
@@ -72,6 +75,8 @@ def _judge(folder: Path, layer: str) -> None:
         raise FileRefused("shapefile_malformed", layer=layer, reason="its .dbf is none")
     rows: int = struct.unpack("<I", head[4:8])[0]
     shapes = ((folder / "layer.shx").stat().st_size - _HEAD_BYTES) // _INDEX_BYTES
+    if not Rings(folder / "layer.shp", folder / "layer.shx").is_complete:
+        raise FileRefused("shapefile_malformed", layer=layer, reason="its .shx points beyond its .shp")
     if rows != shapes:
         raise FileRefused("shapefile_malformed", layer=layer, reason=f"it has {shapes} shapes but {rows} rows of attributes")
 
@@ -110,11 +115,23 @@ def _encoding(cpg: str | None, language: int, layer: str) -> str:
     return name
 
 
+def _judge_holes(decoded: Decoded, rings: Rings, first: int) -> None:
+    """Refuse a plot one of whose holes lies outside its shells: GDAL makes another part of it.
+
+    Where no ring is wound as a shell the writer did not care, and nothing is to be learned from winding.
+    """
+    for row in map(int, np.flatnonzero(shapely.get_num_geometries(decoded.geometry) > 1)):
+        shells = rings.shells(first + row)
+        if shells is not None and 0 < shells < shapely.get_num_geometries(decoded.geometry[row]):
+            decoded.faults.setdefault(row, PlotFault("invalid_geometry", reason="Hole lies outside shell", hint=""))
+
+
 def _shapes(path: Path, layer: str, encoding: str, rules: Rules, crs: ToWgs84 | None) -> Iterator[Columns]:
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
     from pyogrio.raw import open_arrow
 
     total = 0
+    rings = Rings(path, path.with_suffix(".shx"))
     try:
         with open_arrow(path, layer=0, encoding=encoding, batch_size=SLICE, use_pyarrow=True) as (about, batches):
             for batch in batches:
@@ -127,7 +144,10 @@ def _shapes(path: Path, layer: str, encoding: str, rules: Rules, crs: ToWgs84 | 
                     raise FileRefused("shapefile_malformed", layer=layer, reason=f"its column {repeated[0] or '(no name)'} occurs twice")
                 geometry = about["geometry_name"] or "wkb_geometry"
                 table = {name: batch.column(name) for name in batch.schema.names if name != geometry}
-                yield columns_of_table(read_wkb(batch.column(geometry), None), table, rules, crs)
+                wkb = batch.column(geometry)
+                decoded = read_degrees(wkb, None, rules) if crs is None else read_wkb(wkb, None)
+                _judge_holes(decoded, rings, total - batch.num_rows)
+                yield columns_of_table(decoded, table, rules, crs)
     except (UnicodeDecodeError, pa.ArrowInvalid) as error:
         raise FileRefused("shapefile_malformed", layer=layer, reason=f"its texts are not {encoding}, and no .cpg says otherwise") from error
     except (DataSourceError, DataLayerError, FeatureError) as error:

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from services.staging.draft import Geometries, Outline
 from services.staging.faults import PlotFault
+from services.staging.rules import MIN_WIDTH_DEG
 from shared.geo.areas import geodesic_area_ha
 
 Repair = Literal["off", "safe", "all"]
 
-MIN_WIDTH_DEG: Final = 1e-7
-"""About 1 cm: what is narrower vanishes in the rounding of the geometry hash."""
 REPAIR_VERTICES: Final = 1000
 """make_valid needs seconds beyond this."""
 REPAIR_AREA_SHARE: Final = 0.01
@@ -32,11 +31,15 @@ class Judged:
     geometries: Geometries
     faults: dict[int, PlotFault] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
+    settled: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    """Positions of plain outlines, which need no judgement and have no geometry here."""
 
     def good(self) -> NDArray[np.intp]:
-        """Positions of the plots without fault."""
-        rows = np.arange(len(self.geometries))
-        return np.delete(rows, list(self.faults)) if self.faults else rows
+        """Positions of the other plots without fault."""
+        rest = np.ones(len(self.geometries), dtype=bool)
+        rest[self.settled] = False
+        rest[list(self.faults)] = False
+        return np.flatnonzero(rest)
 
     def refuse(self, rows: Iterable[int], code: str, **values: Any) -> None:
         """Each of `rows` has this fault, unless an earlier one was found."""

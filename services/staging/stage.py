@@ -125,18 +125,18 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
         _refuse(found, ids, faults, parameters)
     plots = with_ids(joined(found.batches), ids, id_faults)
     boundaries = _boundaries(limits) if parameters.validate_locations else None
-    assessed = assess(plots, space_order(plots).to_numpy(), len(faults), parameters, boundaries)
+    order = space_order(plots)
+    assessed = assess(plots, order, len(faults), parameters, boundaries)
     faults |= assessed.faults
     rejected = _refuse(found, ids, faults, parameters)
-    order = space_order(assessed.plots)
-    about = summary(assessed.plots, order)
-    chunks = write_plots(assessed.plots, order, about, destination, limits.chunk_plots)
-    write_findings(findings_of(plots, assessed.order, assessed.survey), destination.with_name(FINDINGS_FILE))
+    about = summary(assessed.plots, assessed.kept)
+    chunks = write_plots(assessed.plots, assessed.kept, about, destination, limits.chunk_plots)
+    write_findings(findings_of(plots, order, assessed.survey), destination.with_name(FINDINGS_FILE))
     write_repairs(found.repairs, ids, set(faults), destination.with_name(REPAIRS_FILE))
     low = assessed.confidence if assessed.confidence and assessed.confidence.grade == "low" else None
     return Staged(
         total=found.total,
-        accepted=len(assessed.plots),
+        accepted=len(assessed.kept),
         rejected=rejected,
         warnings=dict.fromkeys(sorted(found.file_notes), 1) | about.notes,
         path=destination,

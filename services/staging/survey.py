@@ -1,7 +1,7 @@
-"""Run every check over all plots of a collection, a slice of outlines in memory at a time."""
+"""Run every check over all plots of a collection; outlines are decoded where measures do not decide, a slice at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,17 +11,16 @@ import shapely
 from numpy.typing import NDArray
 
 from contracts.v1.batch import BatchParameters
-from services.staging.checks.duplicates import digests
 from services.staging.checks.pairs import pair_hits
-from services.staging.checks.places import Places, place_hits
+from services.staging.checks.places import Places, may_be_swapped, place_hits
 from services.staging.checks.plots import Geometries, Plots
-from services.staging.checks.shape import shape_hits
+from services.staging.checks.shape import Shapes, shape_hits
 from services.staging.checks.size import size_hits
 from services.staging.checks.thresholds import PLACES
 from services.staging.findings import Hits, hits
-from services.staging.rules import SLICE
 from shared.geo.boundaries import Boundaries
-from shared.geo.countries import detect, land_within
+from shared.geo.countries import land_within
+from shared.geo.country_cells import located
 
 Rows = NDArray[np.intp]
 _SWAPPABLE_DEG: Final = 90.0
@@ -42,34 +41,29 @@ class Survey:
 
 
 def survey(plots: pa.Table, order: Rows, parameters: BatchParameters, boundaries: Boundaries | None, declared: str | None) -> Survey:
-    """Check `plots` (n of them, columns of the staged file and `decimals`), whose rows are called by their rank in `order`.
+    """Check `plots` (n of them, columns of `plot_table`), whose rows are called by their rank in `order`.
 
     Ranks follow space, so that what is found does not depend on the order of the file. `declared` is the country
     that the user named (ISO 3166-1 alpha-2). Without `boundaries` nothing is said about locations.
     """
-    column = _Column(plots["geometry"], order)
-    area_ha = plots["area_ha"].to_numpy()[order]
-    is_point = plots["is_point"].to_numpy()[order]
-    decimals = plots["decimals"].to_numpy()[order]
-    count = len(order)
-    done = Survey(np.empty(count), np.empty(count))
-    slices: list[Hits] = []
-    ground = _Ground(count)
-    for start in range(0, count, SLICE):
-        rows = np.arange(start, min(start + SLICE, count))
-        some = Plots(column.geometries(rows), area_ha[rows], is_point[rows], decimals[rows])
-        slices += [_moved(each, start) for each in (*shape_hits(some), *size_hits(some, parameters))]
-        centroid = shapely.centroid(some.geometry)
-        done.lon[rows], done.lat[rows] = shapely.get_x(centroid), shapely.get_y(centroid)
-        if boundaries is not None:
-            ground.add(rows, some.geometry, centroid, boundaries, declared)
+
+    def column(name: str) -> NDArray[Any]:
+        values: NDArray[Any] = plots[name].to_numpy()[order]
+        return values
+
+    done = Survey(column("lon"), column("lat"))
+    is_point = column("is_point")
+    shapes = Shapes(column("quotient"), column("signs"), column("holes"), column("parts"))
+    found = [*shape_hits(shapes), *size_hits(Plots(column("area_ha"), is_point, column("decimals")), parameters)]
     if boundaries is not None:
+        boxes = np.column_stack([column(name) for name in ("west", "south", "east", "north")])
+        outlines = _Column(plots["geometry"], order).geometries
+        ground = _Ground(boundaries, declared, done, boxes, outlines)
         ids = _Texts(plots["plot_id"], order)
-        slices += pair_hits(ground.digest, ground.boxes, ground.vertices, is_point, column.geometries, ids)
-        slices += place_hits(Places(done.lon, done.lat, ground.near_land, ground.country, ground.swapped_country), declared)
-        slices += ground.doubts()
+        found += pair_hits(boxes, column("vertices").astype(np.intp), is_point, outlines, ids)
+        found += ground.hits()
         done.country = ground.country
-    done.found = merged(slices)
+    done.found = merged(found)
     return done
 
 
@@ -89,19 +83,15 @@ def _joined(code: str, parts: Sequence[Hits]) -> Hits:
     return Hits(code, rows[order], {name: [column[at] for at in order] for name, column in values.items()})
 
 
-def _moved(each: Hits, by: int) -> Hits:
-    return Hits(each.code, each.rows + by, each.values)
-
-
 class _Column:
     """Outlines of a table by rank."""
 
     def __init__(self, wkb: pa.ChunkedArray, order: Rows) -> None:
-        self._wkb = wkb
+        self._wkb = wkb.chunk(0) if wkb.num_chunks == 1 else wkb.combine_chunks()  # which would copy it
         self._order = order
 
     def geometries(self, rows: Rows) -> Geometries:
-        some: Geometries = shapely.from_wkb(self._wkb.take(pa.array(self._order[rows])).to_numpy())
+        some: Geometries = shapely.from_wkb(self._wkb.take(pa.array(self._order[rows])).to_numpy(zero_copy_only=False))
         return some
 
 
@@ -120,37 +110,40 @@ class _Texts(Sequence[str]):
 
 
 class _Ground:
-    """What the checks of places and of pairs need of all plots at once."""
+    """Where n plots lie: what the checks of places need."""
 
-    def __init__(self, count: int) -> None:
-        self.digest = np.empty((count, 2), dtype=np.uint64)
-        self.boxes = np.empty((count, 4))
-        self.vertices = np.empty(count, dtype=np.intp)
-        self.near_land = np.empty(count, dtype=bool)
-        self.snapped = np.empty(count, dtype=bool)
-        self.near_second = np.empty(count, dtype=bool)
-        self.country: list[str | None] = []
-        self.swapped_country: list[str | None] = []
+    def __init__(
+        self,
+        boundaries: Boundaries,
+        declared: str | None,
+        plots: Survey,
+        boxes: NDArray[np.float64],
+        outlines: Callable[[Rows], Geometries],
+    ) -> None:
+        self._boundaries = boundaries
+        self._declared = declared
+        self._plots = plots
+        self._countries, inland = located(boundaries, boxes, outlines)
+        self.country = self._countries.code
+        self._near_land = inland
+        coast = np.flatnonzero(~inland)
+        self._near_land[coast] = land_within(boundaries, shapely.points(plots.lon[coast], plots.lat[coast]), PLACES.sea_km)
 
-    def add(self, rows: Rows, geometry: Geometries, centroid: Geometries, boundaries: Boundaries, declared: str | None) -> None:
-        """Take in the next plots."""
-        self.digest[rows] = digests(geometry)
-        self.boxes[rows] = shapely.bounds(geometry)
-        self.vertices[rows] = shapely.get_num_coordinates(geometry)
-        countries = detect(boundaries, geometry)
-        self.country += countries.code
-        self.snapped[rows], self.near_second[rows] = countries.snapped, countries.near_second
-        self.near_land[rows] = land_within(boundaries, centroid, PLACES.sea_km)
-        self.swapped_country += [None] * len(rows) if declared is None else _swapped(boundaries, centroid)
+    def hits(self) -> list[Hits]:
+        """Findings about places."""
+        places = Places(self._plots.lon, self._plots.lat, self._near_land, self.country, self._swapped())
+        return [
+            *place_hits(places, self._declared),
+            hits("near_second_country", self._countries.near_second, country=self.country),
+            hits("snapped_to_country", self._countries.snapped, country=self.country),
+        ]
 
-    def doubts(self) -> list[Hits]:
-        """Plots whose country is not certain."""
-        near = hits("near_second_country", self.near_second, country=self.country)
-        return [near, hits("snapped_to_country", self.snapped, country=self.country)]
-
-
-def _swapped(boundaries: Boundaries, centroid: Geometries) -> list[str | None]:
-    lon, lat = shapely.get_x(centroid), shapely.get_y(centroid)
-    possible = np.abs(lon) <= _SWAPPABLE_DEG
-    codes = detect(boundaries, shapely.points(lat, np.clip(lon, -_SWAPPABLE_DEG, _SWAPPABLE_DEG))).code
-    return [code if there else None for code, there in zip(codes, possible.tolist(), strict=True)]
+    def _swapped(self) -> list[str | None]:
+        """Countries of the centroids with their axes swapped; of none when the declared country holds enough as they are."""
+        lon, lat = self._plots.lon, self._plots.lat
+        if self._declared is None or not may_be_swapped(np.array(self.country, dtype=object) == self._declared):
+            return [None] * len(lon)
+        possible = np.abs(lon) <= _SWAPPABLE_DEG
+        points = np.column_stack([lat, np.clip(lon, -_SWAPPABLE_DEG, _SWAPPABLE_DEG)])
+        found, _ = located(self._boundaries, np.hstack([points, points]), lambda rows: shapely.points(points[rows]))
+        return [code if there else None for code, there in zip(found.code, possible.tolist(), strict=True)]

@@ -28,7 +28,9 @@ def columns_of_table(decoded: Decoded, table: Table, rules: Rules, crs: ToWgs84 
     faults = dict(decoded.faults)
     _judge_texts(properties, faults, rules.limits.max_feature_bytes)
     areas_ha = _declared_areas(decoded, table, faults)
-    return Columns(decoded.geometry, properties, _ids(table, rules.plot_id_column), areas_ha, crs, faults, decoded.notes)
+    return Columns(
+        decoded.geometry, properties, _ids(table, rules.plot_id_column), areas_ha, crs, faults, decoded.notes, plain=decoded.plain
+    )
 
 
 def _judge_texts(properties: pa.StringArray, faults: dict[int, PlotFault], limit: int) -> None:

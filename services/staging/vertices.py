@@ -10,10 +10,9 @@ from shapely import GeometryType
 from services.staging.columns import Columns
 from services.staging.crs import reproject
 from services.staging.faults import NOTES
-from services.staging.rules import Rules
+from services.staging.rules import NULL_ISLAND_DEG, Rules
 from services.staging.shapes import Judged
 
-NULL_ISLAND_DEG: Final = 0.01
 PROJECTED_ABOVE: Final = 360
 """No degree is larger than this: such coordinates are metres or feet."""
 RING_POSITIONS: Final = 4
@@ -25,7 +24,8 @@ Rows = NDArray[np.intp]
 
 def judge_vertices(columns: Columns, rules: Rules) -> Judged:
     """The plots of a slice in two-dimensional longitude and latitude, with the first fault of each that has one."""
-    judged = Judged(columns.geometry.copy(), dict(columns.faults), {row: list(notes) for row, notes in columns.notes.items()})
+    settled = np.empty(0, dtype=np.intp) if columns.plain is None else columns.plain.rows
+    judged = Judged(columns.geometry.copy(), dict(columns.faults), {row: list(notes) for row, notes in columns.notes.items()}, settled)
     _judge_types(judged)
     _drop_heights(judged)
     _judge_numbers(judged, rules.limits.max_vertices_per_plot)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from services.staging.draft import Geometries
 from services.staging.faults import PlotFault
+from services.staging.plain.outlines import PlainOutlines, plain_outlines
+from services.staging.rules import Rules
 
 POINT: Final = 1
 POLYGON: Final = 3
@@ -30,11 +32,25 @@ _SHALLOW_BYTES: Final = 4096
 
 @dataclass(slots=True)
 class Decoded:
-    """A column of geometries (n of them), None where there is none or where it is faulty."""
+    """A column of geometries (n of them), None where there is none, where it is faulty, and where it is among `plain`."""
 
     geometry: Geometries
     faults: dict[int, PlotFault] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
+    plain: PlainOutlines | None = None
+
+
+def read_degrees(column: pa.Array, srid: int | None, rules: Rules) -> Decoded:
+    """As `read_wkb`, of coordinates in longitude and latitude on WGS84: outlines that are plain by `rules` are not decoded."""
+    plain = plain_outlines(column, rules.limits.max_vertices_per_plot, rules.mend)
+    rest = np.delete(np.arange(len(column)), plain.rows)
+    found = Decoded(np.full(len(column), None, dtype=object), plain=plain)
+    if len(rest):
+        some = read_wkb(column.take(pa.array(rest)), srid)
+        found.geometry[rest] = some.geometry
+        found.faults = {int(rest[row]): fault for row, fault in some.faults.items()}
+        found.notes = {int(rest[row]): notes for row, notes in some.notes.items()}
+    return found
 
 
 def read_wkb(column: pa.Array, srid: int | None) -> Decoded:

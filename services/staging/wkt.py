@@ -14,6 +14,8 @@ _UNREADABLE: Final = re.compile(r"CURVE|CIRCULARSTRING|SURFACE|TRIANGLE|TIN", re
 _COLLECTION: Final = re.compile(r"GEOMETRYCOLLECTION", re.IGNORECASE)
 
 
+_HEXADECIMAL: Final = re.compile(r"[\s(,+-](0x[0-9a-f.p+-]*)", re.IGNORECASE)
+"""GEOS reads numbers as C does: 0x1A would be 26."""
 _NOT_FINITE: Final = re.compile(r"[\s(](?:nan|[+-]?inf)", re.IGNORECASE)
 
 
@@ -38,6 +40,8 @@ def _parsed(wkt: str) -> tuple[shapely.Geometry, list[str]]:
         raise PlotFault("geometry_type_not_supported", geometry_type="nested GeometryCollection")
     if _UNREADABLE.search(wkt):
         raise PlotFault("geometry_type_not_supported", geometry_type=wkt.split("(", maxsplit=1)[0].strip())
+    if hexadecimal := _HEXADECIMAL.search(wkt):
+        raise PlotFault("non_numeric_coordinate", value=hexadecimal[1])
     if _NOT_FINITE.search(wkt):
         raise PlotFault("non_finite_coordinate")
     try:

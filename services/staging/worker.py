@@ -82,8 +82,12 @@ async def _ordered_directly(resources: Resources, delivery: Delivery[BatchProces
     order = delivery.message.model_copy(update={"collection_id": collection_id, "run_id": run_id})
     if order.geojson is not None:
         order = await _inline_to_blob(resources, order, orjson.dumps(order.geojson))
-    async with resources.database.write() as connection:
-        await collections.ensure(connection, owner, order)
+    try:
+        async with resources.database.write() as connection:
+            await collections.ensure(connection, owner, order)
+    except Refused:  # nobody waits for an answer: the run says it
+        async with resources.database.write() as connection:
+            await collections.ensure(connection, owner, order, failed=True)
     return order
 
 
@@ -123,9 +127,18 @@ async def _checked(resources: Resources, pool: Parsers, order: BatchProcess, lea
     if unserved := sorted(set(order.parameters.stats) - set(config.served_stats)):
         served = ", ".join(config.served_stats)
         raise Refused(f"{', '.join(unserved)} is not served by this deployment; it serves {served}", "statistic_not_available")
+    await _require_name(resources.database, order)
     read_payload(order.parameters.input_payload)  # an order that came by the broker was looked at by nobody yet
     source, media_type = await source_file(resources, order, folder)
     return await pool.stage(source, media_type, folder, order.parameters, lease.advance)
+
+
+async def _require_name(database: Database, order: BatchProcess) -> None:
+    """Raises `Refused` when the collection was ordered directly under a name that another one has."""
+    async with database.read() as connection:
+        row = await collections.get(connection, str(order.collection_id))
+    if row is not None and row.failed:
+        raise collections.name_taken(order.parameters.collection_name)
 
 
 async def _store(database: Database, order: BatchProcess, lease: Lease, staged: Staged) -> None:

@@ -1,25 +1,30 @@
 """Read an XLSX workbook: the sheet that holds the plots, by the same rules as a CSV file."""
 
+import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import python_calamine as calamine
 
-from services.staging.archive import open_archive
+from services.staging.archive import Archive, open_archive
 from services.staging.columns import Columns, columns_of
 from services.staging.crs import to_wgs84
 from services.staging.csv_header import Header, header_of
 from services.staging.faults import FileRefused
 from services.staging.layers import chosen_layer
-from services.staging.rules import Rules
+from services.staging.rules import MIB, Rules
 from services.staging.table_rows import TableRows
 
 WORKBOOK: Final = PurePosixPath("xl/workbook.xml")
 MAX_CELLS: Final = 50_000_000
 """Cells of a sheet, empty ones too: the reader keeps all of them at once."""
+_CELL: Final = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,9})([0-9]{1,20})\s*["']""")
+"""The place of a cell or of a row."""
+_LONGEST_PLACE: Final = 64
 
 
 def read_xlsx(path: Path, rules: Rules, notes: set[str]) -> Iterator[Columns]:
@@ -31,6 +36,7 @@ def read_xlsx(path: Path, rules: Rules, notes: set[str]) -> Iterator[Columns]:
     with open_archive(path, rules.limits.max_archive_bytes) as archive:
         if WORKBOOK not in archive.files:
             raise FileRefused("xlsx_malformed", reason="the archive holds no workbook")
+        _judge_extent(archive)
     crs = None if rules.assume_crs is None else to_wgs84(rules.assume_crs)
     try:
         with calamine.CalamineWorkbook.from_path(path) as workbook:
@@ -38,6 +44,44 @@ def read_xlsx(path: Path, rules: Rules, notes: set[str]) -> Iterator[Columns]:
             yield from columns_of(TableRows(header, rules, notes).drafts(_rows(sheet, len(header.names))), crs)
     except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, calamine.PasswordError) as error:
         raise FileRefused("xlsx_malformed", reason=str(error)) from error
+
+
+def _judge_extent(archive: Archive) -> None:
+    """Refuse a sheet whose cells are so far apart that what lies between them fills the memory: the reader keeps it all."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for sheet in archive.named(".xml"):
+            unpacked = _unpacked(archive, sheet, Path(scratch))
+            with unpacked.open("rb") as file:
+                width, height = _extent(file)
+            unpacked.unlink()
+            if width * height > MAX_CELLS:
+                raise FileRefused("decoded_size_limit", part=f"the sheet {sheet.name} with its empty cells", limit=MAX_CELLS)
+
+
+def _unpacked(archive: Archive, sheet: PurePosixPath, folder: Path) -> Path:
+    try:
+        return archive.unpack(sheet, folder / "sheet.xml")
+    except FileRefused as damaged:
+        raise FileRefused("xlsx_malformed", reason=str(damaged.values.get("reason"))) from damaged
+
+
+def _extent(file: BinaryIO) -> tuple[int, int]:
+    """Columns and rows that the places of cells in a sheet span, counted from A1; 0 and 0 without cells."""
+    columns: set[bytes] = set()
+    last_row, rest = 0, b""
+    while block := file.read(MIB):
+        places = _CELL.findall(rest + block)
+        columns.update(column for column, _ in places)
+        last_row = max(last_row, *(int(row) for _, row in places)) if places else last_row
+        rest = block[-_LONGEST_PLACE:]
+    return max((_number(column) for column in columns), default=0), last_row
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _sheet(workbook: calamine.CalamineWorkbook, wanted: str | None) -> tuple[Header, calamine.CalamineSheet]:

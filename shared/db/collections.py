@@ -12,11 +12,13 @@ from shared.db.tables import collections, rejections, runs, tasks
 from shared.errors import Refused
 
 
-async def ensure(connection: AsyncConnection, owner_id: str, order: BatchProcess, operation: str = "batch_process") -> bool:
+async def ensure(
+    connection: AsyncConnection, owner_id: str, order: BatchProcess, operation: str = "batch_process", failed: bool = False
+) -> bool:
     """Insert the collection, run and staging task of `order`, or nothing when they are there; True when new.
 
-    An `operation` other than `batch_process` computes no statistics. Raises `Refused` (`collection_exists`) when another
-    live collection of this owner has the name.
+    An `operation` other than `batch_process` computes no statistics. One that has `failed` from the start takes no name.
+    Raises `Refused` (`collection_exists`) when another live collection of this owner has the name.
     """
     assert order.collection_id is not None and order.run_id is not None  # noqa: S101 -- the caller derives both
     parameters = order.parameters
@@ -27,10 +29,11 @@ async def ensure(connection: AsyncConnection, owner_id: str, order: BatchProcess
         "description": parameters.description,
         "order_data": order.model_dump_json(),
         "created_at": now(),
+        "failed": failed,
     }
     if await insert_or_nothing(connection, collections, [row]) == 0:
         if await get(connection, order.collection_id, owner_id) is None:
-            raise Refused(f"you have a collection named '{parameters.collection_name}'; choose another name", "collection_exists")
+            raise name_taken(parameters.collection_name)
         return False
     run = {
         "run_id": order.run_id,
@@ -48,6 +51,11 @@ async def ensure(connection: AsyncConnection, owner_id: str, order: BatchProcess
     task = {"run_id": order.run_id, "stage": "staging", "part": 0, "state": "pending", "rings": 1, "rung_at": now()}
     await insert_or_nothing(connection, tasks, [task])
     return True
+
+
+def name_taken(name: str) -> Refused:
+    """The refusal of a second live collection of one name."""
+    return Refused(f"you have a collection named '{name}'; choose another name", "collection_exists")
 
 
 async def get(connection: AsyncConnection, collection_id: str, owner_id: str | None = None) -> Row[Any] | None:

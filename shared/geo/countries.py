@@ -20,12 +20,19 @@ Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 class Countries:
     """The countries of n plots."""
 
-    code: list[str | None]
-    """ISO 3166-1 alpha-2 (XK for Kosovo); None where no country is within 5 km."""
+    names: tuple[str, ...]
+    """ISO 3166-1 alpha-2 (XK for Kosovo) by number."""
+    number: NDArray[np.intp]
+    """-1 where no country is within 5 km."""
     snapped: NDArray[np.bool_]
     """Outside every country: the nearest one within 5 km."""
     near_second: NDArray[np.bool_]
     """Another country is within 5 km, so the borders' own error may have decided."""
+
+    @property
+    def code(self) -> list[str | None]:
+        """The code of each plot, None where it has none."""
+        return [*np.array([*self.names, None], dtype=object)[self.number]]
 
 
 def detect(boundaries: Boundaries, geometries: NDArray[np.object_]) -> Countries:
@@ -37,7 +44,7 @@ def detect(boundaries: Boundaries, geometries: NDArray[np.object_]) -> Countries
     """
     country = _holding(boundaries, geometries)
     outside = country == _NONE
-    plots, pieces = _pairs_near(boundaries, geometries, NEAR_KM)
+    plots, pieces = pairs_near(boundaries, geometries, NEAR_KM)
     foreign = boundaries.owner[pieces] != country[plots]
     plots, pieces = plots[foreign], pieces[foreign]
     in_frame = to_metres(geometries[plots], boundaries.frames[pieces])
@@ -48,15 +55,14 @@ def detect(boundaries: Boundaries, geometries: NDArray[np.object_]) -> Countries
     country[outside] = _best(plots[lost], boundaries.owner[pieces[lost]], -distance_m, len(geometries))[outside]
     near_second = np.zeros(len(geometries), dtype=bool)
     near_second[plots[boundaries.owner[pieces] != country[plots]]] = True
-    codes = [None if number == _NONE else boundaries.countries[number] for number in country.tolist()]
-    return Countries(codes, outside & (country != _NONE), near_second)
+    return Countries(boundaries.countries, country, outside & (country != _NONE), near_second)
 
 
 def land_within(boundaries: Boundaries, geometries: NDArray[np.object_], distance_km: float) -> NDArray[np.bool_]:
     """Whether some country is within `distance_km` of each geometry (lon/lat, shape [n])."""
     land: NDArray[np.bool_] = _holding(boundaries, geometries) != _NONE
     sea = np.flatnonzero(~land)
-    plots, pieces = _pairs_near(boundaries, geometries[sea], distance_km)
+    plots, pieces = pairs_near(boundaries, geometries[sea], distance_km)
     in_frame = to_metres(geometries[sea[plots]], boundaries.frames[pieces])
     land[sea[plots[shapely.dwithin(boundaries.in_metres[pieces], in_frame, distance_km * 1000)]]] = True
     return land
@@ -95,8 +101,8 @@ def _best(plots: NDArray[np.intp], owner: NDArray[np.intp], score: NDArray[np.fl
     return best
 
 
-def _pairs_near(boundaries: Boundaries, geometries: NDArray[np.object_], distance_km: float) -> Pairs:
-    """Plots and pieces whose boxes are within `distance_km`."""
+def pairs_near(boundaries: Boundaries, geometries: NDArray[np.object_], distance_km: float) -> Pairs:
+    """Positions of geometries (lon/lat, shape [n]) and of pieces whose boxes are within `distance_km`."""
     west, south, east, north = shapely.bounds(geometries).T
     metres = metres_per_degree(np.minimum(np.maximum(np.abs(south), np.abs(north)) + 0.1, 90.0))
     grow = 1.02 * distance_km * 1000 / metres

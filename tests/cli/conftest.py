@@ -60,7 +60,7 @@ def plotproof(tmp_path: Path) -> Callable[..., Result]:
     def call(*words: object, given: str = "", **env: str) -> Result:
         command = [*PLOTPROOF, *(str(word) for word in words)]
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment(tmp_path, **env), input=given, capture_output=True, text=True, timeout=100, check=False
+            command, cwd=tmp_path, env=environment(tmp_path, **env), input=given, capture_output=True, text=True, timeout=300, check=False
         )
         return Result(done.returncode, done.stdout, done.stderr)
 

@@ -130,7 +130,7 @@ def test_tmf_tiles_exceed_their_ten_degrees_on_a_lattice_of_their_own(demo: Samp
 
 
 def test_the_catalogue_takes_every_value_of_the_region(demo: Sample) -> None:
-    """Reading raises for a value that is none of its band; inside the region every cell is known, but for TMF's years without event."""
+    """Reading raises for a value that is none of its band; inside the region every cell is known."""
     rasters = Rasters(demo.layers_dir)
     for layer_id, names in BANDS.items():
         for name in names:
@@ -140,7 +140,7 @@ def test_the_catalogue_takes_every_value_of_the_region(demo: Sample) -> None:
             (left, top), (right, bottom) = np.floor(cells.located(np.array([[-0.06, 6.74], [0.06, 6.61]]))).astype(int).tolist()
             out = np.empty((bottom - top + 1, right - left + 1), opened.source.dtype)
             known = opened.source.read(top, left, out)
-            assert known is None or known.all() or (layer_id == "jrc_tmf" and known.any()), (layer_id, name)
+            assert known is None or known.all(), (layer_id, name)
 
 
 def test_the_two_tiles_together_are_the_whole_land_without_gap_or_overlap(demo: Sample) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from services.staging.checks.box_tree import box_tree, pairs_on_each_other
 from services.staging.checks.plots import Geometries
 from services.staging.checks.thresholds import PAIRS
 
@@ -75,23 +76,11 @@ def _crowded(boxes: Boxes, rows: Rows) -> NDArray[np.bool_]:
 
 
 def _near(boxes: Boxes, rows: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """Pairs of rows whose boxes share enough ground, the lower row first, in their order, a slice at a time."""
-    west, south, east, north = boxes[rows].T
-    diagonals = shapely.linestrings(np.stack([np.column_stack([west, south]), np.column_stack([east, north])], axis=1))
-    tree = shapely.STRtree(diagonals)  # a diagonal has the box of its plot and two vertices
+    """Pairs of rows whose boxes have ground in common, the lower row first, in their order, a slice at a time."""
+    tree = box_tree(boxes[rows])
     for start in range(0, len(rows), SLICE):
-        asking, answer = tree.query(diagonals[start : start + SLICE])
-        one, other = rows[asking + start], rows[answer]
-        real = (one < other) & _boxes_share_ground(boxes[one], boxes[other])
-        order = np.lexsort((other[real], one[real]))
-        yield one[real][order], other[real][order]
-
-
-def _boxes_share_ground(one: Boxes, other: Boxes) -> NDArray[np.bool_]:
-    """Neighbours that only touch are most of all pairs."""
-    width = np.minimum(one[:, 2], other[:, 2]) - np.maximum(one[:, 0], other[:, 0])
-    height = np.minimum(one[:, 3], other[:, 3]) - np.maximum(one[:, 1], other[:, 1])
-    return (width > 0) & (height > 0)
+        one, other = pairs_on_each_other(tree, start, min(start + SLICE, len(rows)))
+        yield rows[one], rows[other]
 
 
 def _measured(geometries_of: Callable[[Rows], Geometries], one: Rows, other: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from services.staging.checks.duplicates import first_of_equals
+from services.staging.checks.duplicates import same_outlines
 from services.staging.checks.overlaps import Boxes, Rows, overlaps
 from services.staging.checks.plots import Geometries
 from services.staging.checks.thresholds import PAIRS
@@ -12,19 +12,18 @@ from services.staging.findings import Hits
 
 
 def pair_hits(
-    digest: np.ndarray[tuple[int, int], np.dtype[np.uint64]],
     boxes: Boxes,
     vertices: Rows,
     is_point: np.ndarray[tuple[int], np.dtype[np.bool_]],
     geometries_of: Callable[[Rows], Geometries],
     plot_ids: Sequence[str],
 ) -> list[Hits]:
-    """DUP_EXACT, DUP_NEAR and OVERLAP of methods 6.2 for n plots, whose arrays are those of `digests` and `overlaps`.
+    """DUP_EXACT, DUP_NEAR and OVERLAP of methods 6.2 for n plots, whose arrays are those of `overlaps`.
 
     Copies of an outline are compared once: what overlaps the first of them is named for that one. Each plot gets one
     finding of a kind, which names the plot that it has most in common with.
     """
-    first, same = first_of_equals(digest)
+    first, same = same_outlines(boxes, vertices, geometries_of)
     copies = np.flatnonzero(same >= 0)
     alone = np.flatnonzero((first == np.arange(len(first))) & ~is_point)
     found = overlaps(boxes, vertices, geometries_of, alone)

@@ -33,9 +33,9 @@ def place_hits(places: Places, declared: str | None) -> list[Hits]:
     outside_any = country == None  # noqa: E711 -- element by element
     elsewhere = ~outside_any & (country != declared) if declared is not None else np.zeros(len(country), dtype=bool)
     hint = "; latitude and longitude may be swapped" if swapped else ""
-    names = [declared or ""] * len(country)
+    names = np.full(len(country), declared or "")
     return [
-        hits("in_the_sea", ~places.near_land, lon=places.lon.round(6), lat=places.lat.round(6), hint=[hint] * len(country)),
+        hits("in_the_sea", ~places.near_land, lon=places.lon.round(6), lat=places.lat.round(6), hint=np.full(len(country), hint)),
         hits("likely_swapped_axes", there if swapped else np.zeros(len(country), dtype=bool), country=names),
         hits("outside_declared_country", elsewhere, found=country, country=names),
         hits("outside_any_country", outside_any & places.near_land),
@@ -44,6 +44,10 @@ def place_hits(places: Places, declared: str | None) -> list[Hits]:
 
 def looks_swapped(inside: NDArray[np.bool_], inside_swapped: NDArray[np.bool_]) -> bool:
     """Whether at least 90 % of the plots (shape [n], n > 0) lie in the declared country with swapped axes, and under 10 % as they are."""
-    count = len(inside)
-    enough = 100 * np.count_nonzero(inside_swapped) >= PLACES.swapped_pct * count
-    return bool(enough and 100 * np.count_nonzero(inside) < PLACES.unswapped_pct * count)
+    enough = 100 * np.count_nonzero(inside_swapped) >= PLACES.swapped_pct * len(inside)
+    return bool(enough and may_be_swapped(inside))
+
+
+def may_be_swapped(inside: NDArray[np.bool_]) -> bool:
+    """Whether so few of the plots (shape [n]) lie in the declared country that their axes may be swapped."""
+    return bool(100 * np.count_nonzero(inside) < PLACES.unswapped_pct * len(inside))

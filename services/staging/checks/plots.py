@@ -11,10 +11,8 @@ Geometries = NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plots:
-    """Plots (n of them) with valid outlines."""
+    """What plots (n of them) say of themselves."""
 
-    geometry: Geometries
-    """Points, polygons and multipolygons; longitude and latitude on WGS84."""
     area_ha: NDArray[np.float64]
     """Geodesic area of a polygon, declared area of a point; NaN where a point declares none."""
     is_point: NDArray[np.bool_]
@@ -22,7 +20,7 @@ class Plots:
     """Decimals of the coordinates as they were written, at most 6; -1 where the format does not say."""
 
     def __len__(self) -> int:
-        return len(self.geometry)
+        return len(self.area_ha)
 
 
 def in_proportion(geometries: Geometries) -> Geometries:

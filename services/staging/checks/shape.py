@@ -1,34 +1,56 @@
 """Checks of single outlines: strips, drawn figures, holes and parts."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from services.staging.checks.plots import Geometries, Plots, in_proportion
+from services.staging.checks.plots import Geometries, in_proportion
 from services.staging.checks.thresholds import SHAPE
 from services.staging.findings import Hits, hits
 
 _SQUARE = 4
 
 
-def shape_hits(plots: Plots) -> list[Hits]:
-    """SLIVER, ROUND, HOLE and MULTI of methods 6.2."""
-    count = len(plots)
-    shells, owner = _shells(plots.geometry)
+GRID, DRAWN = 1, 2
+"""Signs of having been drawn: on a grid of 0.001 degrees, as a circle or square."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shapes:
+    """How plots (n of them) look."""
+
+    quotient: NDArray[np.float64]
+    """Isoperimetric quotient of the largest part without its holes, on the ground; 1 for points."""
+    signs: NDArray[np.uint8]
+    holes: NDArray[np.int32]
+    parts: NDArray[np.int32]
+
+
+def shapes_of(geometries: Geometries) -> Shapes:
+    """The shapes of valid points, polygons and multipolygons in longitude and latitude (shape [n])."""
+    count = len(geometries)
+    shells, owner = _shells(geometries)
     largest = _largest(shells, owner, count)
     quotient = np.ones(count)
     quotient[owner[largest]] = _quotients(in_proportion(shells[largest]))
-    figure = on_grid(plots.geometry)
-    drawn = np.zeros(count, dtype=bool)
+    signs = np.where(on_grid(geometries), GRID, 0).astype(np.uint8)
     single = largest[np.bincount(owner, minlength=count)[owner[largest]] == 1]
-    drawn[owner[single]] = regular(shells[single])
-    holes = _count_holes(plots.geometry)
-    parts = np.where(plots.is_point, 1, shapely.get_num_geometries(plots.geometry))
+    signs[owner[single][regular(shells[single])]] |= DRAWN
+    parts = np.where(shapely.get_dimensions(geometries) == 0, 1, shapely.get_num_geometries(geometries))
+    return Shapes(quotient, signs, _count_holes(geometries), parts.astype(np.int32))
+
+
+def shape_hits(shapes: Shapes) -> list[Hits]:
+    """SLIVER, ROUND, HOLE and MULTI of methods 6.2."""
+    drawn = shapes.signs != 0
+    figures = ["a perfect circle or square" if sign & DRAWN else "on a grid of 0.001 degrees" for sign in shapes.signs[drawn].tolist()]
     return [
-        hits("sliver", quotient < SHAPE.sliver_below, quotient=np.round(quotient, 4)),
-        hits("synthetic_outline", figure | drawn, figure=np.where(drawn, "a perfect circle or square", "on a grid of 0.001 degrees")),
-        hits("holes", holes > 0, holes=holes),
-        hits("several_parts", parts > 1, parts=parts),
+        hits("sliver", shapes.quotient < SHAPE.sliver_below, quotient=np.round(shapes.quotient, 4)),
+        Hits("synthetic_outline", np.flatnonzero(drawn), {"figure": figures}),
+        hits("holes", shapes.holes > 0, holes=shapes.holes),
+        hits("several_parts", shapes.parts > 1, parts=shapes.parts),
     ]
 
 
@@ -90,6 +112,6 @@ def _quotients(polygons: Geometries) -> NDArray[np.float64]:
     return quotients
 
 
-def _count_holes(geometries: Geometries) -> NDArray[np.intp]:
+def _count_holes(geometries: Geometries) -> NDArray[np.int32]:
     parts, owner = shapely.get_parts(geometries, return_index=True)
-    return np.bincount(owner, weights=shapely.get_num_interior_rings(parts), minlength=len(geometries)).astype(np.intp)
+    return np.bincount(owner, weights=shapely.get_num_interior_rings(parts), minlength=len(geometries)).astype(np.int32)

@@ -1,12 +1,17 @@
 """The score, the normalised Q, land use, and the constants that they stand on."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
+from contracts.v1.results.biodiversity import Biodiversity
+from contracts.v1.results.result import aggregates
 from services.biodiversity.canopy import normalised
 from services.biodiversity.landuse import cropland_share, msa_of
 from services.biodiversity.rules import LAND_COVER, land_use_of, land_uses, rules, thresholds
 from services.biodiversity.score import score_of
+from services.biodiversity.structure import Structure
 from shared.crops import crop_of
 
 
@@ -58,6 +63,14 @@ def test_every_class_of_land_has_a_use_and_water_none() -> None:
         for state in ("natural", "converted", "unknown"):
             assert (land_use_of(cover, state, None) is None) == (cover == 80)
     assert all(0 < use.msa <= 1 for use in land_uses().values())
+
+
+def test_landscape_metrics_are_never_summed_or_averaged_over_plots() -> None:
+    kinds = aggregates(Biodiversity)
+    landscape = {field.name for field in fields(Structure)} | {"shannon_lc", "shannon_lc_evenness", "landscape_area_ha"}
+    assert landscape & set(kinds) == set()
+    assert {name for name, kind in kinds.items() if kind == "sum"} == {"wdpa_overlap_ha", "kba_overlap_ha"}
+    assert {kinds[name] for name in ("diversity_score", "rao_q", "bii_mean", "msa_lu")} == {"mean"}
 
 
 def test_thresholds_fill_their_types() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.staging.confidence import Grade, collection_confidence, grade_of, grades, scores, skip_reason
+from services.staging.confidence import Grade, collection_confidence, grades, scores, skip_reason
 from services.staging.faults import NOTES
 from services.staging.findings import Hits
 
@@ -49,7 +49,7 @@ def test_a_plot_loses_the_penalties_of_its_findings(codes: tuple[str, ...], scor
 
 @pytest.mark.parametrize(("score", "grade"), [(100, "high"), (80, "high"), (79, "medium"), (50, "medium"), (49, "low"), (0, "low")])
 def test_grades(score: int, grade: str) -> None:
-    assert grade_of(score) == grade
+    assert grades(np.array([score]))[0] == grade
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,20 @@ async def test_an_order_for_a_statistic_that_is_not_served_fails_with_its_proble
         run = await runs.get(connection, event.run_id)
     assert run is not None
     assert "it serves eudr_deforestation" in orjson.loads(run.problem)["detail"]
+
+
+async def test_an_order_under_a_name_that_is_taken_fails_with_its_problem_and_leaves_the_other_alone(resources: Resources) -> None:
+    first, _ = await said(resources, published())
+    assert isinstance(first, PlotsStaged)
+    again = published()
+    again = Delivery(again.message, f"{again.id}-again", user=again.user)
+    [event] = await said(resources, again)
+    assert isinstance(event, StageEvent)
+    assert (event.state, event.code) == ("failed", "collection_exists")
+    assert await said(resources, again) == [event]  # heard again: nothing else is said
+    async with resources.database.read() as connection:
+        run = await runs.get(connection, event.run_id)
+        live = await collections.find(connection, "direct", "owner-7")
+    assert run is not None and live is not None
+    assert "you have a collection named 'direct'" in orjson.loads(run.problem)["detail"]
+    assert live.collection_id == first.collection_id

@@ -10,11 +10,13 @@ from services.staging.checks.plots import Plots
 from services.staging.findings import Hits
 
 
+def array(geometries: Iterable[Any]) -> Any:
+    return np.fromiter(geometries, dtype=object)
+
+
 def plots(*geometries: Any, area_ha: Any = 1.0, decimals: Any = 6) -> Plots:
-    geometry = np.empty(len(geometries), dtype=object)
-    geometry[:] = geometries
-    is_point = shapely.get_dimensions(geometry) == 0
-    return Plots(geometry, np.broadcast_to(np.float64(area_ha), len(geometry)), is_point, np.broadcast_to(np.int8(decimals), len(geometry)))
+    is_point = shapely.get_dimensions(array(geometries)) == 0
+    return Plots(np.broadcast_to(np.float64(area_ha), len(geometries)), is_point, np.broadcast_to(np.int8(decimals), len(geometries)))
 
 
 def box(x: float, y: float, width: float, height: float) -> shapely.Geometry:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from tests.services.staging import pack
 from tests.services.staging.corpus.archives import BROKEN, MALFORMED, UNSAFE, UTM_32N, files
 from tests.services.staging.corpus.case import Case, Refused, no_usable_plot
 from tests.services.staging.corpus.geometries import square, wkt
@@ -50,8 +51,10 @@ def cases() -> Iterator[Case]:
     twice = shapefile([(square(), {"first": "A", "again": "B"})])
     twice["plots.dbf"] = twice["plots.dbf"].replace(b"again", b"first")
     yield Case("shapefile: repeated columns", "shapefile", partial(zipped, twice), replace(BROKEN, words="first occurs twice"))
+    far = pack.workbook(pack.cells(["wkt", "plotid"], [wkt(square()), "A"]) + '<row r="900000"><c r="WVV900000"><v>1</v></c></row>')
+    yield Case("a cell far from the others", "xlsx", partial(bytes, far), Refused(422, "decoded_size_limit"))
     aborts = (FILES / "aborts_pyarrow.parquet").read_bytes()
-    yield Case("malformed parquet: what pyarrow aborts at", "geoparquet", partial(bytes, aborts), Refused(422, "parser_crashed"))
+    yield Case("malformed parquet: what pyarrow aborts at", "geoparquet", partial(bytes, aborts), Refused(400, "parquet_malformed"))
 
 
 def _moved(name: str) -> bytes:

@@ -39,6 +39,7 @@ CELLS: dict[str, tuple[str, str, Outcome]] = {
     "lat not in ±90, as a column": ("95.123457", "10.123457", no_usable_plot("coordinate_out_of_range")),
 }
 GEOMETRIES: dict[str, tuple[str, Outcome]] = {
+    "hexadecimal number": ("POINT (0x1A 5.123456)", no_usable_plot("non_numeric_coordinate")),
     "WKT with SRID≠4326": ("SRID=3857;POINT (1126912.1 571234.1)", no_usable_plot("crs_not_supported")),
     "WKT with SRID=4326": (f"SRID=4326;{WKT}", Kept(1)),
     "WKT that is none": ("hello", no_usable_plot("malformed_geometry")),
@@ -84,7 +85,7 @@ def cases() -> Iterator[Case]:
     yield Case("no UTF-8, declared", "csv", partial(bytes, latin), CSV["no UTF-8"][1], declared="text/csv; charset=windows-1252")
     yield Case("decimal comma", "xlsx", partial(sheet, ["lat", "lon"], ["5,123457", "10,123457"]), no_usable_plot("decimal_comma"))
     yield Case("a sheet without cells", "xlsx", partial(pack.workbook, ""), refused("no_features"))
-    yield Case("cells at both ends of a sheet", "xlsx", partial(pack.workbook, SPARSE), Refused(422, "parser_limit"))
+    yield Case("cells at both ends of a sheet", "xlsx", partial(pack.workbook, SPARSE), Refused(422, "decoded_size_limit"))
     yield Case("malformed XML", "xlsx", partial(pack.workbook, "<row><c"), refused("xlsx_malformed", 400))
     yield Case("malformed: bytes are changed", "xlsx", partial(damaged, sheet(["wkt"], [WKT])), refused("xlsx_malformed", 400))
 
