@@ -121,7 +121,7 @@ def collections(url: Url = LOCAL_URL, token: Token = None, as_json: AsJson = Fal
         job = collection.batch_jobs[0] if collection.batch_jobs else None
         plots = MISSING if collection.plot_number is None else str(collection.plot_number)
         ingested = f"{collection.ingestion_time:%Y-%m-%d %H:%M}" if collection.ingestion_time else MISSING
-        stats = ", ".join(job.stats) if job else MISSING
+        stats = "\n".join(job.stats) if job else MISSING  # a line each: the ids after them stay whole
         listed.add_row(shown(name), job.status if job else MISSING, plots, stats, ingested, collection.collection_id)
     OUT.print(listed)
 

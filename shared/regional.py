@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
+import shapely
+from numpy.typing import NDArray
 
 from contracts.routes import RESULT_OF
 from contracts.v1.stats import Statistic
@@ -16,9 +18,11 @@ from shared.db.regions import ValueKey
 from shared.db.rows import dumps
 from shared.db.runs import AnyRow
 from shared.errors import Unavailable
+from shared.geo.discs import discs
 from shared.lease import Lease
 from shared.outcome import Outcome, Plots, Terms
 from shared.rasters.recorded import RecordedRasters
+from shared.reference.cover import dominant_cover, version
 from shared.reference.regions import basis, region_geometry, region_key
 from shared.reference.sample import sample_of
 from shared.reference.windows import Windows, draw
@@ -27,6 +31,11 @@ CLAIM_S: Final = 600.0
 """How long others wait for whoever computes a region."""
 CHUNK: Final = 160
 """Windows that are computed at once."""
+PLOTS: Final = 500
+"""Plots whose land cover is looked up at once."""
+POINT_HA: Final = 4.0
+LAND_COVER: Final = "land_cover"
+"""Stands for a statistic where the land cover of windows is kept."""
 TERMS: Final = ("crop_type", "non_biomass", "input_payload")
 """Parameters of a run that may change its numbers."""
 
@@ -52,6 +61,11 @@ async def compute_region(
         return
     facts = orjson.loads(region.facts)
     key = value_key(run, stat, facts)
+    try:
+        await _look_up_cover(database, run, lease.taken.key.part, facts, rasters, threads)
+    except Unavailable:
+        if not lease.last_try:
+            raise  # else the comparison goes without
     async with database.read() as connection:
         known = await regions.value(connection, key)
     if known is None:
@@ -76,16 +90,59 @@ async def _claim(database: Database, lease: Lease, key: ValueKey) -> None:
         raise Unavailable("another run computes this region", "region_is_computed")
 
 
+async def _look_up_cover(database: Database, run: AnyRow, part: int, facts: dict[str, Any], rasters: RecordedRasters, threads: Any) -> None:
+    """Write the land cover of the region's windows and of the run's plots in it; nothing when the layer is not configured."""
+    loop, key = asyncio.get_running_loop(), cover_key(facts)
+    async with database.read() as connection:
+        known = await regions.value(connection, key)
+    if known is None:
+        windows = await loop.run_in_executor(threads, _windows, rasters, facts)
+        cover = await loop.run_in_executor(threads, dominant_cover, rasters, windows.geometry)
+        if cover is None:
+            return
+        async with database.write() as connection:
+            await regions.put_value(connection, key, dumps({"cover": cover.tolist()}), [])
+    while True:
+        async with database.read() as connection:
+            rows = await regions.without_cover(connection, run.run_id, part, PLOTS)
+        cover = await loop.run_in_executor(threads, dominant_cover, rasters, outlines(rows)) if rows else None
+        if cover is None:
+            return
+        async with database.write() as connection:
+            found = {row.plot_no: int(one) for row, one in zip(rows, cover, strict=True)}
+            await regions.put_cover(connection, run.run_id, part, found)
+
+
+def outlines(rows: Sequence[Any]) -> NDArray[np.object_]:
+    """The geometries of rows of plots; a point as the disc of its area, or of 4 ha."""
+    geometry = np.array([row.geom for row in rows], dtype=object)
+    points = np.flatnonzero(shapely.get_dimensions(geometry) == 0)
+    if len(points):
+        area_ha = np.array([rows[int(at)].area_ha or POINT_HA for at in points], dtype=np.float64)
+        geometry[points] = discs(shapely.get_x(geometry[points]), shapely.get_y(geometry[points]), area_ha)
+    return geometry
+
+
+def cover_key(facts: dict[str, Any]) -> ValueKey:
+    """Under which the land cover of a region's windows is kept, beside the statistics."""
+    return ValueKey(LAND_COVER, region_key(facts), version(), "", "", "", facts["size_ha"])
+
+
 def _claim_name(key: ValueKey) -> str:
     return "region:" + sha256(repr(key).encode()).hexdigest()[:32]
 
 
-def _sampled(stat: Statistic, compute: Compute, terms: Terms, rasters: RecordedRasters, facts: Mapping[str, Any], give_up: bool) -> str:
-    """The row's values; runs in a thread. Raises Unavailable (`layer_changed`) when the layer is not the one that was pinned."""
+def _windows(rasters: RecordedRasters, facts: Mapping[str, Any]) -> Windows:
+    """The windows of a region. Raises Unavailable (`layer_changed`) when the layer is not the one that was pinned."""
     layer = rasters.polygons(str(facts["layer"]))
     if layer is None or layer.checksum != facts["checksum"]:
         raise Unavailable(f"the regions of {facts['layer']} are not those that the run was planned with", "layer_changed")
-    windows = draw(region_geometry(layer, str(facts["id"])), float(facts["size_ha"]), region_key(dict(facts)))
+    return draw(region_geometry(layer, str(facts["id"])), float(facts["size_ha"]), region_key(dict(facts)))
+
+
+def _sampled(stat: Statistic, compute: Compute, terms: Terms, rasters: RecordedRasters, facts: Mapping[str, Any], give_up: bool) -> str:
+    """The row's values; runs in a thread."""
+    windows = _windows(rasters, facts)
     return dumps(sample_of(RESULT_OF[stat], windows, _computed(compute, windows, terms, rasters, give_up)))
 
 

@@ -9,42 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.routes import RESULT_OF
-from contracts.v1.results.result import Aggregate, aggregates
-from contracts.v1.stats import Statistic
 from services.tracker.summary import DIGITS, LEAST_VALID_SHARE, PARTIAL_BELOW_SHARE, TOO_LITTLE
 
 Floats = NDArray[np.float64]
 LONG_NAMED: Final = {"alert_class_plots": "plots_by_class", "alert_class_area_ha": "area_by_class_ha"}
 """Entries of the deforestation row that had a name before every statistic had a row."""
-
-
-DEFORESTATION_KINDS: Final[dict[str, Aggregate]] = {
-    "alert_class": "counts",
-    **dict.fromkeys(
-        (
-            "noncompliance_area_ha",
-            "forest_2020_ha",
-            "primary_2020_ha",
-            "excluded_commodity_ha",
-            "loss_on_excluded_ha",
-            "loss_on_disputed_ha",
-            "disturbance_ha",
-            "plot_area_ha",
-        ),
-        "sum",
-    ),
-    "annual_defor_ha": "sum_by_year",
-    "hansen_loss_ha_by_year": "sum_by_year",
-    "deforestation_start": "earliest",
-    "deforestation_end": "latest",
-}
-"""How deforestation results are summed whose model does not say so itself."""
-
-
-def kinds_of(stat: Statistic) -> dict[str, Aggregate]:
-    """How the fields of a statistic's results are aggregated."""
-    return aggregates(RESULT_OF[stat]) or (DEFORESTATION_KINDS if stat == Statistic.EUDR_DEFORESTATION else {})
 
 
 @dataclass(frozen=True, slots=True)

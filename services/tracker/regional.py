@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from contracts.routes import RESULT_OF
 from contracts.v1.stats import Statistic, region_stage
-from services.tracker.compliance import kinds_of
 from services.tracker.summary import PlotValue, Sums
 from shared.db import Database, regions, tasks
 from shared.db.runs import AnyRow
 from shared.reference.blocks import block_of
 from shared.reference.compared import compared
+from shared.reference.cover import UNKNOWN, commonest
 from shared.reference.sample import metric_names, metrics_of
-from shared.regional import value_key
+from shared.regional import cover_key, value_key
 
 PAGE = 1000
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ class Regional:
         for part in self._parts_of.get(plot_no, ()):
             if part not in self.parts:
                 names = metric_names(RESULT_OF[self._stat]).values()
-                self.parts[part] = InRegion(Sums(RESULT_OF[self._stat], kinds_of(self._stat)), metrics={name: [] for name in names})
+                self.parts[part] = InRegion(Sums(RESULT_OF[self._stat]), metrics={name: [] for name in names})
             here = self.parts[part]
             here.sums.add([plot])
             here.plot_no.append(plot_no)
@@ -60,7 +60,7 @@ async def parts_of_plots(database: Database, run: AnyRow) -> dict[int, list[int]
     after = -1
     while True:
         async with database.read() as connection:
-            page = await regions.of_plots(connection, run.run_id, after, PAGE)
+            page = await regions.regions_of_plots(connection, run.run_id, after, PAGE)
         if not page:
             return found
         for row in page:
@@ -81,13 +81,16 @@ async def region_rows(database: Database, run: AnyRow, found: dict[str, Regional
             here = regional.parts.get(region.part)
             if here is not None:
                 task = states.get((region_stage(stat), region.part))
-                values[stat] = {**here.sums.row(), "reference": await _reference(database, run, stat, facts, here, task, boxes)}
+                values[stat] = {
+                    **here.sums.row(),
+                    "reference": await _reference(database, run, stat, facts, here, task, boxes, region.part),
+                }
         rows.append((region.stat_type, region.region_id, values))
     return rows
 
 
 async def _reference(
-    database: Database, run: AnyRow, stat: str, facts: dict[str, Any], here: InRegion, task: Any | None, boxes: Floats
+    database: Database, run: AnyRow, stat: str, facts: dict[str, Any], here: InRegion, task: Any | None, boxes: Floats, part: int
 ) -> dict[str, Any]:
     """The comparison with the region, or why there is none."""
     if task is None:
@@ -100,5 +103,22 @@ async def _reference(
     of_plots = boxes[here.plot_no]
     block = block_of((of_plots[:, 0] + of_plots[:, 2]) / 2, (of_plots[:, 1] + of_plots[:, 3]) / 2)
     metrics = {name: np.array(values, dtype=np.float64) for name, values in here.metrics.items()}
-    found = compared(sample, metrics, np.array(here.area_ha, dtype=np.float64), block, of_plots)
+    area_ha = np.array(here.area_ha, dtype=np.float64)
+    found = compared(sample, metrics, area_ha, block, of_plots)
+    same = await _of_same_cover(database, run, facts, here, part, area_ha)
+    if same is not None:  # the headline; all land beside it
+        cover, chosen = same
+        found = {**compared(sample, metrics, area_ha, block, of_plots, chosen), "cover": cover, "all_land": found}
     return {**found, "states": sample["states"], "summary": sample["summary"]}
+
+
+async def _of_same_cover(
+    database: Database, run: AnyRow, facts: dict[str, Any], here: InRegion, part: int, area_ha: Floats
+) -> tuple[int, NDArray[np.bool_]] | None:
+    """The land cover that most of the plots have, and which windows have it; None where land cover is not known."""
+    async with database.read() as connection:
+        row = await regions.value(connection, cover_key(facts))
+        of_plots = await regions.covers(connection, run.run_id, part)
+    cover = np.array([of_plots.get(number, UNKNOWN) for number in here.plot_no])
+    found = None if row is None else commonest(cover, area_ha)
+    return None if row is None or found is None else (found, np.array(orjson.loads(row.vals)["cover"]) == found)

@@ -18,7 +18,7 @@ from shared.db import Database, plots
 from shared.db.runs import AnyRow, asked_plots
 from shared.errors import PlotproofError
 from shared.reference.assignment import Assigned, assign
-from shared.reference.regions import region_facts, region_key
+from shared.reference.regions import columns_of_layer, region_facts, region_key
 from shared.reference.windows import size_class_ha
 from shared.settings import Settings
 from shared.vectors.layer import PolygonLayer
@@ -126,9 +126,10 @@ def _objects(rows: Sequence[Any]) -> NDArray[np.object_]:
 
 
 def _layer(settings: Settings, layer_id: str) -> PolygonLayer | None:
-    """The layer; None, with a warning, when it is not configured or does not read: a run does not wait for it."""
+    """The layer; None, with a warning, when it is not configured, does not read, or has no regions: a run does not wait for it."""
     files = tuple(sorted((key, path) for key, path in settings.layer_files.items() if is_vector(key)))
     try:
+        columns_of_layer(layer_id)
         layer = _polygons(settings.layers_dir, files, settings.polygon_layer_mib << 20).layer(layer_id)
     except PlotproofError as error:
         log.warning("regions not read", layer=layer_id, code=error.code, detail=error.detail)

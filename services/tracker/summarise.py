@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from contracts.routes import RESULT_OF
 from contracts.v1.results.result import AREA_FIELD, named_values
 from contracts.v1.stats import Statistic
-from services.tracker.compliance import compliance, kinds_of, long_named, tiers, unmeasured
+from services.tracker.compliance import compliance, long_named, tiers, unmeasured
 from services.tracker.plan import ranges
 from services.tracker.regional import Regional, parts_of_plots, region_rows
 from services.tracker.summary import DIGITS, PlotValue, Sums, end_state
@@ -116,7 +116,7 @@ def _risk(judging: _Computed, own: NDArray[np.float64] | None) -> dict[str, Any]
 
 
 async def _computed(database: Database, run: AnyRow, stat: Statistic, parts: dict[int, list[int]]) -> _Computed:
-    sums, regional, after = Sums(RESULT_OF[stat], kinds_of(stat)), Regional(stat, parts), -1
+    sums, regional, after = Sums(RESULT_OF[stat]), Regional(stat, parts), -1
     area_ha: list[float | None] = []
     noncompliance_ha: list[float | None] = []
     while True:

@@ -69,10 +69,11 @@ class _Field:
 class Sums:
     """Running sums of one statistic of one run; feed it every plot, in plot order."""
 
-    def __init__(self, model: type[Result], kinds: Mapping[str, Aggregate] | None = None) -> None:
+    def __init__(self, model: type[Result]) -> None:
         self._model = model
-        self._kinds = aggregates(model) if kinds is None else kinds
+        self._kinds = aggregates(model)
         self._fields = {name: _Field() for name in self._kinds}
+        self._adders = [(name, self._fields[name], _ADD[kind]) for name, kind in self._kinds.items()]
         self._asked = Weight()
         self._states: dict[str, Weight] = {state: Weight() for state in (*STATES, SKIPPED)}
 
@@ -88,10 +89,11 @@ class Sums:
                 self._add_values(values or {}, area_ha)
 
     def _add_values(self, values: Mapping[str, Any], area_ha: float | None) -> None:
-        for name, kind in self._kinds.items():
-            if values.get(name) is not None:
-                self._fields[name].valid.add(area_ha)
-                _ADD[kind](self._fields[name], values[name], area_ha)
+        for name, gathered, add in self._adders:
+            value = values.get(name)
+            if value is not None:
+                gathered.valid.add(area_ha)
+                add(gathered, value, area_ha)
 
     def share(self, valid: Weight) -> float:
         """Share of the asked plots that `valid` is: of their area, or of their number when an area is not known."""

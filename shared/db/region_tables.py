@@ -32,7 +32,7 @@ run_regions = Table(
 )
 
 plot_regions = Table(
-    "plot_regions",  # tracker: the region of each plot of a run, of each kind
+    "plot_regions",  # tracker: the region of each plot of a run, of each kind; `cover` by the stat workers
     metadata,
     Column("run_id", Id, ForeignKey("runs.run_id", ondelete="CASCADE"), nullable=False),
     Column("stat_type", String(20), nullable=False),
@@ -40,5 +40,6 @@ plot_regions = Table(
     Column("part", Integer, nullable=False),
     Column("fraction", Double),
     Column("by_overlap", Boolean, nullable=False),
+    Column("cover", Integer),
     PrimaryKeyConstraint("run_id", "stat_type", "plot_no"),
 )

@@ -28,25 +28,33 @@ LEAST_WINDOWS: Final = 30
 """With fewer windows that have a value nothing is compared. Evidence D."""
 ZERO_INFLATED_SHARE: Final = 0.3
 """From this share of zeros among the windows on, a metric is compared by prevalence and not by ranks. Evidence D."""
-POPULATION: Final = "all_land"
-"""What the windows stand for: every piece of the region's ground is equally likely."""
+ALL_LAND: Final = "all_land"
+"""Every piece of the region's ground is equally likely."""
+SAME_COVER: Final = "same_cover"
+"""Windows of the land cover that most of the plots have."""
 
 
 def compared(
-    sample: Mapping[str, Any], metrics: Mapping[str, Floats], area_ha: Floats, block: NDArray[np.int64], boxes: Floats
+    sample: Mapping[str, Any],
+    metrics: Mapping[str, Floats],
+    area_ha: Floats,
+    block: NDArray[np.int64],
+    boxes: Floats,
+    chosen: NDArray[np.bool_] | None = None,
 ) -> dict[str, Any]:
     """What each metric of k plots (`metrics`, [k], nan where not known) is beside the region of which `sample` is a row.
 
     `area_ha`, `block` ([k]) and `boxes` (degrees, [k, 4]) are those of the plots; windows within 1 km of one are dropped.
+    `chosen` (bool, by window) are the windows to compare with; all land when None.
     """
     windows = windows_of(sample)
-    kept = away_from(windows, boxes)
+    kept = away_from(windows, boxes) & (True if chosen is None else chosen)
     found: dict[str, Any] = {}
     for name, values in metrics.items():
         of_windows = np.where(kept, np.array(sample["metrics"].get(name, [None] * len(windows)), dtype=np.float64), np.nan)
         found[name] = _one(values, area_ha, block, reference_of(windows, of_windows))
     return {
-        "population": POPULATION,
+        "population": ALL_LAND if chosen is None else SAME_COVER,
         "windows": len(windows),
         "windows_away": int(kept.sum()),
         "few_windows": int(kept.sum()) < LEAST,

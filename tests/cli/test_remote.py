@@ -176,7 +176,7 @@ def test_statistics_of_some_plots_in_another_window_are_a_run_of_their_own(plotp
 
 def test_the_supply_base_is_fetched_as_a_whole(server: str, collection: str, tmp_path: Path) -> None:
     with PlotproofClient(server, credentials=CredentialsFile(tmp_path / "none")) as client:
-        [whole] = client.fetch_supply_shed(collection)
+        [whole] = client.fetch_supply_shed(collection, stats="eudr_deforestation")
     found = whole["properties"]
     assert found["n_ok"] == found["n_plots"] > 0 and found["risk_tier"] in ("High", "Medium", "Compliant", None)
     assert found["union_area_ha"] <= found["plot_area_ha"] + 1e-6

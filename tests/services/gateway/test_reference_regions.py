@@ -5,9 +5,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
+import rasterio
 import shapely
 from pydantic import Field
+from rasterio.transform import Affine
 
 from contracts.routes import RESULT_OF
 from contracts.v1.results.result import Result
@@ -141,3 +144,32 @@ async def test_a_layer_that_is_away_is_waited_for_and_a_region_that_fails_makes_
         shown, [row] = await compared(here, "one", end_date="2024-12-31")
         assert shown["status"] == "PARTIAL"
         assert row["reference"] == {"reason": "layer_unavailable"} and row["height_m"] is not None
+
+
+def write_cover(layers: Path) -> None:
+    """Cropland from 1.8 to 2.2 degrees north, trees elsewhere; nothing is known west of 30 degrees."""
+    rows = np.arange(150)
+    north = 3.0 - (rows + 0.5) * 0.02
+    values = np.where((north > 1.8) & (north < 2.2), 40, 10).astype(np.uint8)[:, None].repeat(150, axis=1)
+    path = layers / "worldcover" / "ESA_WorldCover_10m_2021_v200_N00E030_Map.tif"
+    path.parent.mkdir(parents=True)
+    profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "width": 150, "height": 150, "crs": "EPSG:4326", "nodata": 0}
+    with rasterio.open(path, "w", transform=Affine(0.02, 0, 30.0, 0, -0.02, 3.0), **profile) as file:
+        file.write(values, 1)
+
+
+async def test_the_headline_is_of_windows_with_the_land_cover_of_the_plots(start: Start, tmp_path: Path, counted: Counted) -> None:
+    write_cover(tmp_path / "layers")
+    async with working(start, tmp_path / "layers", counted) as here:
+        await progress_of(here, (await here.submit(a_file(3), collection_name="one", end_date="2025-12-31")).json)
+        shown, [row] = await compared(here, "one")
+        assert shown["status"] == "COMPLETED"
+        reference = row["reference"]
+        assert (reference["population"], reference["cover"], reference["all_land"]["population"]) == ("same_cover", 40, "all_land")
+        headline, all_land = reference["metrics"]["height_m"], reference["all_land"]["metrics"]["height_m"]
+        # A tenth of the district is known to be cropland: 64 windows of 640, all of them east of 30 degrees.
+        assert 35 < headline["n_ref"] < 95 and all_land["n_ref"] == reference["all_land"]["windows_away"] > 600
+        assert headline["ref_mean"] == pytest.approx(50.0, abs=10.0) and all_land["ref_mean"] == pytest.approx(100.0, abs=10.0)
+        assert headline["percentile_rank"] > 90 and reference["few_windows"]
+        layers = await here.get("/fetch_plots?filename=one&run_id=" + shown["run_id"])
+        assert "worldcover" in layers.lines[0]["properties"]["provenance"]["layers"]

@@ -44,7 +44,12 @@ def test_windows_are_as_many_north_as_the_ground_is_wide() -> None:
 
 
 def test_a_region_without_ground_has_no_windows() -> None:
-    assert len(draw(shapely.Polygon(), 1.0, "x")) == 0
+    none = draw(shapely.Polygon(), 1.0, "x")
+    assert len(none) == len(none.geometry) == 0
+    sample = sample_of(Small, none, [])
+    assert sample["summary"]["height_m"]["n"] == 0 and sample["summary"]["height_m"]["mean"] is None
+    found = compared(sample, {"height_m": np.array([1.0])}, np.array([1.0]), np.array([1]), np.array([[0.0, 0.0, 1.0, 1.0]]))
+    assert found["metrics"]["height_m"]["reason"] == "fewer_than_30_windows"
 
 
 @pytest.mark.parametrize(("areas", "size"), [([1.0, 2.5, 100.0], 2.0), ([np.nan, 0.01], 0.25), ([np.nan], 4.0), ([1e6], 4096.0)])

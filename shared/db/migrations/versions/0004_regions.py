@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("fraction", sa.Double(), nullable=True),
         sa.Column("by_overlap", sa.Boolean(), nullable=False),
+        sa.Column("cover", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_plot_regions_run_id_runs"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "stat_type", "plot_no", name=op.f("pk_plot_regions")),
     )
