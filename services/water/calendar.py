@@ -13,8 +13,6 @@ Floats = NDArray[np.float64]
 Kind = Literal["total", "rate", "level"]
 """What a period's value is: `total` of the period, `rate` a day, `level` the mean of a state."""
 YEAR_MONTHS = 12
-LEVEL_MIN_SHARE = 0.5
-"""Share of a month's days whose level must be known for the month's mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +82,11 @@ def last_whole_month(day: date) -> int:
     return number if month_end(number) == day else number - 1
 
 
-def by_month(values: Floats, spans: Sequence[Span], kind: Kind) -> Monthly:
+def by_month(values: Floats, spans: Sequence[Span], kind: Kind, level_min_share: float) -> Monthly:
     """Values [n, k] of k periods (nan: not known) as months.
 
     A period that reaches over the end of a month is shared out by its days. A total or a rate of a month needs every day of
-    it known; a level needs half of the days, and is their mean. Raises ValueError for no period.
+    it known; a level needs `level_min_share` of the days, and is their mean. Raises ValueError for no period.
     """
     first = min(month_number(span.start) for span in spans)
     days = month_days(first, max(month_number(span.end) for span in spans) - first + 1)
@@ -101,7 +99,7 @@ def by_month(values: Floats, spans: Sequence[Span], kind: Kind) -> Monthly:
             sums[:, month - first] += per_day * shared
             seen[:, month - first] += known[:, at] * shared
     if kind == "level":
-        enough = seen >= LEVEL_MIN_SHARE * days
+        enough = (seen > 0) & (seen >= level_min_share * days)
         return Monthly(first, np.where(enough, sums / np.where(enough, seen, 1.0), np.nan))
     return Monthly(first, np.where(seen == days, sums, np.nan))
 

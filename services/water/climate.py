@@ -1,22 +1,16 @@
 """Indicators of climate (methods 4.2): ratios, anomalies against the same months of earlier years, percentiles, balances."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.v1.results.water import AridityClass
 from services.water.calendar import YEAR_MONTHS, Monthly
+from services.water.rules import Thresholds
 
 Floats = NDArray[np.float64]
-AridityClass = Literal["hyper_arid", "arid", "semi_arid", "dry_sub_humid", "humid"]
-ARIDITY_BELOW: Final[tuple[tuple[float, AridityClass], ...]] = (
-    (0.05, "hyper_arid"),
-    (0.20, "arid"),
-    (0.50, "semi_arid"),
-    (0.65, "dry_sub_humid"),
-)
-"""Upper bounds of P:PET by class, UNEP 1997 [V, methods 4.2]; humid from the last one on."""
 PLOTTING_A: Final = 0.44
 """Gringorten's plotting position: 100 (rank - 0.44) / (n + 0.12)."""
 
@@ -41,9 +35,15 @@ def ratio(upper: Floats, lower: Floats) -> float | None:
     return float(upper.sum()) / total if total > 0 else None
 
 
-def aridity_class(p_pet: float) -> AridityClass:
+def aridity_class(p_pet: float, held: Thresholds) -> AridityClass:
     """UNEP's class of a mean P:PET of many years."""
-    return next((name for below, name in ARIDITY_BELOW if p_pet < below), "humid")
+    bounds: tuple[tuple[float, AridityClass], ...] = (
+        (held.hyper_arid_below, "hyper_arid"),
+        (held.arid_below, "arid"),
+        (held.semi_arid_below, "semi_arid"),
+        (held.dry_sub_humid_below, "dry_sub_humid"),
+    )
+    return next((name for below, name in bounds if p_pet < below), "humid")
 
 
 def long_ratio(upper: Monthly, lower: Monthly, after: int, years: int) -> float | None:

@@ -15,8 +15,6 @@ WIND_M_S: Final = 2.0
 RH_MIN_PCT: Final = 45.0
 """Climate that the coefficients of FAO-56 table 12 are for."""
 LEAST_END_KC: Final = 0.45
-GROWING_SHARE: Final = 0.5
-"""Rain over reference evapotranspiration from which on a month can begin a season: FAO's growing period [S]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +60,19 @@ def kc_by_day(crop: CropWater, year_days: int) -> Floats:
     return np.concatenate([np.full(first, initial), rising, np.full(level, middle), falling])
 
 
-def season_of(crop: CropWater, rain_mm: Floats, et0_mm: Floats, days: Floats) -> Season:
+def season_of(crop: CropWater, rain_mm: Floats, et0_mm: Floats, days: Floats, growing_min_share: float) -> Season:
     """The season of a crop in 12 months of rain and reference evapotranspiration.
 
-    It begins with the longest run of months whose rain is at least half of ET0, the months taken as a circle; of equal runs with
-    the first. Where all months are such it begins after the driest (least rain over ET0), where none is, with the wettest.
+    It begins with the longest run of months whose rain is at least `growing_min_share` of ET0, the months taken as a circle; of
+    equal runs with the first. Where all months are such it begins after the driest (least rain over ET0), where none is, with
+    the wettest.
     A crop that stands all the year begins with the first month.
     """
     kc = kc_by_day(crop, int(days.sum()))
     if crop.days is None:
         return Season(0, kc, True)
     share = np.where(et0_mm > 0, rain_mm / np.where(et0_mm > 0, et0_mm, 1.0), np.inf)
-    grows = share >= GROWING_SHARE
+    grows = share >= growing_min_share
     if grows.all():
         return Season((int(np.argmin(share)) + 1) % YEAR_MONTHS, kc, True)
     if not grows.any():

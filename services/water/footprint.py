@@ -8,14 +8,10 @@ from typing import Any, Final
 from contracts.v1.payload import CftPayload, Fertiliser
 from contracts.v1.quantities import Quantity
 from services.water.crop_table import crop_table
+from services.water.rules import Thresholds
 from shared.payload import read_payload
 from shared.payload.units import in_unit
 
-LEACHED_SHARE: Final = 0.10
-"""Of nitrogen applied that reaches water: Water Footprint Network's default [S]."""
-MAX_N_MG_L: Final = 10.0
-"""Nitrogen that water may hold, mg/l."""
-NATURAL_N_MG_L: Final = 0.0
 M3_HA_PER_MM: Final = 10.0
 KG_PER_M3: Final = 1e-3
 """In one mg/l."""
@@ -37,10 +33,11 @@ def footprint_m3_t(et_mm: float, yield_t_ha: float) -> float:
     return M3_HA_PER_MM * et_mm / yield_t_ha
 
 
-def grey_m3_t(nitrogen_kg_ha: float, yield_t_ha: float) -> float:
+def grey_m3_t(nitrogen_kg_ha: float, yield_t_ha: float, held: Thresholds) -> float:
     """Water that would thin the nitrogen leached for a tonne down to what is allowed."""
-    leached = LEACHED_SHARE * nitrogen_kg_ha
-    return leached / ((MAX_N_MG_L - NATURAL_N_MG_L) * KG_PER_M3) / yield_t_ha
+    leached_kg_ha = held.leached_share * nitrogen_kg_ha
+    room_kg_m3 = (held.max_nitrogen_mg_l - held.natural_nitrogen_mg_l) * KG_PER_M3
+    return leached_kg_ha / room_kg_m3 / yield_t_ha
 
 
 def practice_of(payload: Mapping[str, Any]) -> Practice:

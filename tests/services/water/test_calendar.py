@@ -44,15 +44,15 @@ def test_dekads_are_daily_means_times_8_to_11_days() -> None:
     spans = dekads(2024)
     assert sorted({span.days for span in spans}) == [9, 10, 11]
     assert sorted({span.days for span in dekads(2023)}) == [8, 10, 11]
-    found = by_month(np.full((1, 36), 2.0), spans, "rate")
+    found = by_month(np.full((1, 36), 2.0), spans, "rate", 0.5)
     assert found.first == JANUARY_2024
     assert found.values[0].tolist() == (2.0 * month_days(JANUARY_2024, 12)).tolist()
     # January: 10 x 1 + 10 x 2 + 11 x 3 mm
-    assert by_month(row(1.0, 2.0, 3.0), spans[:3], "rate").values[0, 0] == 63.0
+    assert by_month(row(1.0, 2.0, 3.0), spans[:3], "rate", 0.5).values[0, 0] == 63.0
 
 
 def test_composites_are_shared_out_by_their_days() -> None:
-    found = by_month(np.full((1, 46), 8.0), composites(2023), "total")
+    found = by_month(np.full((1, 46), 8.0), composites(2023), "total", 0.5)
     # 45 composites of 8 days at 1 mm a day, the last of 5 days at 1.6 mm a day
     assert found.values[0, 0] == pytest.approx(31.0)
     assert found.values[0, 11] == pytest.approx(26 + 5 * 1.6)
@@ -64,22 +64,22 @@ def test_the_last_composite_of_a_year_is_short(year: int, days: int) -> None:
     spans = composites(year)
     assert spans[-1].days == days
     assert {span.days for span in spans[:-1]} == {8}
-    december = by_month(np.array([[0.0] * 45 + [12.0]]), spans, "total").values[0, 11]
+    december = by_month(np.array([[0.0] * 45 + [12.0]]), spans, "total", 0.5).values[0, 11]
     assert december == pytest.approx(12.0)
 
 
 def test_a_month_without_all_of_its_days_is_not_known() -> None:
     spans = dekads(2024)[:6]
-    found = by_month(row(1.0, np.nan, 1.0, 1.0, 1.0, 1.0), spans, "rate").values[0]
+    found = by_month(row(1.0, np.nan, 1.0, 1.0, 1.0, 1.0), spans, "rate", 0.5).values[0]
     assert np.isnan(found[0])
     assert found[1] == 29.0
-    assert np.isnan(by_month(row(1.0, 1.0), spans[:2], "rate").values[0, 0])
+    assert np.isnan(by_month(row(1.0, 1.0), spans[:2], "rate", 0.5).values[0, 0])
 
 
 def test_a_level_is_the_mean_of_the_days_that_are_known() -> None:
     spans = dekads(2024)[:3]
-    assert by_month(row(10.0, 20.0, np.nan), spans, "level").values[0, 0] == 15.0
-    assert np.isnan(by_month(row(10.0, np.nan, np.nan), spans, "level").values[0, 0])
+    assert by_month(row(10.0, 20.0, np.nan), spans, "level", 0.5).values[0, 0] == 15.0
+    assert np.isnan(by_month(row(10.0, np.nan, np.nan), spans, "level", 0.5).values[0, 0])
 
 
 @given(st.integers(12, 9998 * 12))
@@ -91,7 +91,7 @@ def test_month_numbers_and_their_days_agree(number: int) -> None:
 
 @given(st.lists(st.floats(0, 1e4), min_size=46, max_size=46))
 def test_shared_out_composites_add_up(values: list[float]) -> None:
-    found = by_month(np.array([values]), composites(2024), "total")
+    found = by_month(np.array([values]), composites(2024), "total", 0.5)
     assert found.values.sum() == pytest.approx(sum(values))
 
 

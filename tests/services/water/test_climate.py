@@ -16,6 +16,7 @@ from services.water.climate import (
     stress_index,
     water_balance_mm,
 )
+from services.water.rules import rules
 
 
 def years(*totals: float) -> Monthly:
@@ -31,7 +32,7 @@ def years(*totals: float) -> Monthly:
     ],
 )  # fmt: skip
 def test_aridity_by_unep(p_pet: float, name: str) -> None:
-    assert aridity_class(p_pet) == name
+    assert aridity_class(p_pet, rules()) == name
 
 
 def test_a_ratio_is_of_sums_not_a_mean_of_ratios() -> None:

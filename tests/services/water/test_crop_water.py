@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 from services.water.crop_table import CropWater, crop_table
 from services.water.crop_water import adjusted_kc, effective_rain_mm, kc_by_day, need_of, season_of
 from services.water.footprint import Practice, footprint_m3_t, grey_m3_t, practice_of
+from services.water.rules import rules
 from shared.crops import crops
 from shared.errors import Refused
 
@@ -71,24 +72,24 @@ def test_coefficients_in_another_climate() -> None:
 def test_a_season_begins_with_the_rain(wet_months: tuple[int, ...], start: int, rainfed: bool) -> None:
     rain = np.zeros(12)
     rain[list(wet_months)] = 75.0
-    season = season_of(MAIZE, rain, ET0, DAYS)
+    season = season_of(MAIZE, rain, ET0, DAYS, 0.5)
     assert (season.start, season.rainfed_start) == (start, rainfed)
 
 
 def test_a_season_where_it_always_or_never_rains() -> None:
     always, never = np.full(12, 200.0), np.full(12, 10.0)
     always[7], never[4] = 150.0, 20.0
-    assert season_of(MAIZE, always, ET0, DAYS).start == 8
-    dry = season_of(MAIZE, never, ET0, DAYS)
+    assert season_of(MAIZE, always, ET0, DAYS, 0.5).start == 8
+    dry = season_of(MAIZE, never, ET0, DAYS, 0.5)
     assert (dry.start, dry.rainfed_start) == (4, False)
-    assert season_of(crop_table().crops["tea"], never, ET0, DAYS).start == 0
+    assert season_of(crop_table().crops["tea"], never, ET0, DAYS, 0.5).start == 0
 
 
 def test_the_need_of_a_season_by_hand() -> None:
     crop = CropWater(kc=(0.5, 1.0, 0.5), height_m=1.0, days=(31, 1, 27, 1))
     rain = np.zeros(12)
     rain[:2] = 100.0
-    need = need_of(season_of(crop, rain, ET0, DAYS), rain, ET0, DAYS)
+    need = need_of(season_of(crop, rain, ET0, DAYS, 0.5), rain, ET0, DAYS)
     # January: 150 x 0.5; February: 150 / 28 x (1.0 + 27 x 1.0); 1 March: 150 / 31 x 0.5
     january, february, march = 75.0, 150.0, 150 / 31 * 0.5
     assert need.etc_mm == pytest.approx(january + february + march)
@@ -100,7 +101,7 @@ def test_the_need_of_a_season_by_hand() -> None:
 @given(st.lists(st.floats(0, 500), min_size=12, max_size=12), st.lists(st.floats(10, 300), min_size=12, max_size=12))
 def test_green_and_deficit_make_up_the_need(rain: list[float], et0: list[float]) -> None:
     for name in ("maize", "cocoa", "rice"):
-        season = season_of(crop_table().crops[name], np.array(rain), np.array(et0), DAYS)
+        season = season_of(crop_table().crops[name], np.array(rain), np.array(et0), DAYS, 0.5)
         need = need_of(season, np.array(rain), np.array(et0), DAYS)
         assert need.green_mm + need.deficit_mm == pytest.approx(need.etc_mm)
         assert need.green_mm <= need.peff_mm + 1e-9
@@ -109,7 +110,7 @@ def test_green_and_deficit_make_up_the_need(rain: list[float], et0: list[float])
 def test_footprints_by_hand() -> None:
     assert footprint_m3_t(400.0, 2.0) == 2000.0
     # 100 kg N: 10 kg leach; at 10 g of N in a cubic metre that takes 1000 m3, for 4 t
-    assert grey_m3_t(100.0, 4.0) == pytest.approx(250.0)
+    assert grey_m3_t(100.0, 4.0, rules()) == pytest.approx(250.0)
 
 
 def test_what_the_payload_says() -> None:
