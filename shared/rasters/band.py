@@ -1,6 +1,7 @@
 """What was read of one band on a grid, and from which files."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Band:
     has a valid cell, else the `state` unless that is `available`, then `not_covered`.
     """
 
-    values: NDArray[np.integer]
+    values: NDArray[Any]
     """[height, width] in the type of the file; 0 where no raster reaches."""
     valid: NDArray[np.bool_]
     """[height, width]: a raster reaches the cell and its value is not nodata."""
@@ -56,7 +57,7 @@ class Piece:
 
     rows: slice
     columns: slice
-    values: NDArray[np.integer]
+    values: NDArray[Any]
     valid: NDArray[np.bool_]
     source: Source | None
     """None where the raster reaches no cell, or is missing."""

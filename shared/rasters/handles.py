@@ -20,7 +20,7 @@ from rasterio.errors import RasterioError
 
 from shared.errors import Unavailable
 from shared.rasters.checksums import FileState, checksum, file_state
-from shared.rasters.encoding import ENCODING, require_whole_numbers
+from shared.rasters.encoding import ENCODING
 from shared.rasters.lattice import lattice_of
 from shared.rasters.places import Address, LocalFile, Place
 from shared.rasters.remote import ChangedError, RemoteFile, RemoteFiles
@@ -162,7 +162,7 @@ def _without_fault(folder: RemoteFolder | None, work: Callable[[], T]) -> T:
 
 
 def _open(path: str, name: str, mark: str, opener: RemoteFolder | None) -> OpenRaster:
-    """The GeoTIFF at a path; raises Unavailable (`layer_encoding`) when it is not one band of placed whole numbers."""
+    """The GeoTIFF at a path; raises Unavailable (`layer_encoding`) when it is not one placed band."""
     dataset = rasterio.open(path, driver="GTiff", GEOREF_SOURCES="INTERNAL", opener=opener)
     with ExitStack() as on_error:
         on_error.callback(dataset.close)
@@ -174,7 +174,6 @@ def _open(path: str, name: str, mark: str, opener: RemoteFolder | None) -> OpenR
 def _described(dataset: rasterio.DatasetReader, name: str, mark: str) -> OpenRaster:
     if dataset.count != 1 or dataset.crs is None:
         raise Unavailable(f"{name} has {dataset.count} bands and reference system {dataset.crs}", code=ENCODING)
-    require_whole_numbers(np.dtype(dataset.dtypes[0]), name)
     crs = CRS.from_wkt(dataset.crs.to_wkt())
     lonlat = crs.equals(_WGS84, ignore_axis_order=True)
     lattice = lattice_of(tuple(dataset.transform)[:6], dataset.width, dataset.height) if lonlat else None
@@ -184,7 +183,13 @@ def _described(dataset: rasterio.DatasetReader, name: str, mark: str) -> OpenRas
         checksum=mark,
         width=dataset.width,
         height=dataset.height,
+        dtype=np.dtype(dataset.dtypes[0]),
         nodata=dataset.nodata,
+        scale=float(dataset.scales[0]),
+        offset=float(dataset.offsets[0]),
+        unit=dataset.block_shapes[0],
+        crs=crs.to_wkt(),
+        affine=tuple(dataset.transform)[:6],
         lattice=lattice,
         to_crs=Transformer.from_crs(_WGS84, crs, always_xy=True),
         to_pixel=tuple(~dataset.transform)[:6],

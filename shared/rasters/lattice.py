@@ -16,6 +16,12 @@ MAX_CELLS = 50_000_000
 """Cells of one window: a plot of 10,000 ha has 1.4 million at 10 m, a square of 0.58 degrees has this many."""
 
 
+_SAME_STEP = 1e-6
+"""Steps that differ by this share are one step written with fewer digits: over a tile of 40,000 cells, 0.04 of a cell."""
+_PHASE_DIGITS = 4
+"""Edges are told to a ten-thousandth of a cell: 1 mm at 10 m."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """Cells of a raster by column from the west and row from the north; degrees."""
@@ -53,6 +59,30 @@ class Lattice:
         width, height = last_column - first_column, last_row - first_row
         require_readable(width * height)
         return Grid(self.west + first_column * self.dx, self.north - first_row * self.dy, self.dx, self.dy, width, height)
+
+    def common(self) -> "Lattice":
+        """The same cells round the globe and from pole to pole, in the same bits whichever tile they are told from.
+
+        Publishers write 1/12000 degree with more or fewer digits, and edges with them: steps are taken for a whole part of
+        a degree where they are as good as one, and the cells begin at the multiple of them, or the share of one, that is nearest.
+        """
+        dx, dy = _common_step(self.dx), _common_step(self.dy)
+        right, up = _phase(self.west / dx), _phase(self.north / dy)
+        west = (right - ceil(round(180.0 / dx + right, _PHASE_DIGITS))) * dx
+        north = (up + ceil(round(90.0 / dy - up, _PHASE_DIGITS))) * dy
+        width, height = ((180.0 - west) / dx, (north + 90.0) / dy)
+        return Lattice(west, north, dx, dy, ceil(round(width, _PHASE_DIGITS)), ceil(round(height, _PHASE_DIGITS)))
+
+
+def _common_step(step: float) -> float:
+    parts = 1.0 / step
+    whole = round(parts)
+    return 1.0 / whole if whole and abs(parts - whole) < _SAME_STEP * parts else float(f"{step:.12g}")
+
+
+def _phase(cells: float) -> float:
+    """Share of a cell by which an edge lies past a multiple of the step."""
+    return round(cells - floor(cells), _PHASE_DIGITS) % 1.0
 
 
 def lattice_of(transform: tuple[float, ...], width: int, height: int) -> Lattice | None:

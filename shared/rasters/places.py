@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from shared.errors import Refused
 from shared.rasters.catalogue import Layer, layer_of
-from shared.rasters.tiles import Tile
+from shared.rasters.tiles import AnyTile
 
 LOCAL_VERSION = "local"
 TILE_LIST = "tiles.txt"
@@ -46,7 +46,7 @@ class Places:
         self._given = {_layer_band(key): _existing(key, path) for key, path in overrides.items()}
 
     def given(self, layer: Layer, band: str) -> LocalFile | None:
-        """The file that stands in the place of the whole band."""
+        """The file that was given in the place of the whole band."""
         path = self._given.get((layer.id, band))
         return LocalFile(path, path.name, LOCAL_VERSION) if path else None
 
@@ -54,12 +54,11 @@ class Places:
         """True when the band has any source: a given file, a file in the layer's folder, or an address."""
         return self.given(layer, band) is not None or self._mirrored(layer, band) or self._readable_online(layer)
 
-    def of(self, layer: Layer, band: str, tile: Tile | None) -> Place | None:
+    def of(self, layer: Layer, band: str, tile: AnyTile | None) -> Place | None:
         """The raster of a tile (None: of the whole band): given, local, else its address when the layer has one to read, else None."""
-        if tile is None:
-            return self.given(layer, band)
-        if tile.north > layer.north or tile.north - layer.tiles.size_deg < layer.south or not -180 <= tile.west < 180:
-            return None
+        given = self.given(layer, band) if tile is None else None
+        if given is not None or not layer.exists_at(tile):
+            return given
         folder = self._folder(layer)
         name = layer.tile_file(band, tile)
         if folder is not None and (folder / name).is_file():
@@ -69,20 +68,22 @@ class Places:
             return Address(url, url, layer.version)
         return None
 
-    def published(self, layer: Layer, tile: Tile) -> bool:
+    def published(self, layer: Layer, tile: AnyTile) -> bool:
         """True when the folder's `tiles.txt` (one tile name a line, # comments) names the tile: then it should be here."""
         folder = self._folder(layer)
         if folder is None or not (folder / TILE_LIST).is_file():
             return False
         lines = (line.partition("#")[0].strip() for line in (folder / TILE_LIST).read_text("utf-8").splitlines())
-        return tile.name(layer.tiles.naming) in set(lines)
+        return layer.tile_name(tile) in set(lines)
 
     def _folder(self, layer: Layer) -> Path | None:
         return None if self._layers_dir is None else self._layers_dir / layer.id
 
     def _mirrored(self, layer: Layer, band: str) -> bool:
         folder = self._folder(layer)
-        return folder is not None and any(folder.glob(layer.file.format(band=band, tile="*")))
+        if folder is None or layer.tiles is None:
+            return folder is not None and (folder / layer.tile_file(band, None)).is_file()
+        return folder.is_dir() and any(folder.glob(layer.any_tile_file(band)))
 
     def _readable_online(self, layer: Layer) -> bool:
         return layer.id in self._url_override or (self._online and layer.range_reads)
@@ -111,12 +112,20 @@ def _checked_template(layer: Layer, template: str) -> str:
         fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
     except ValueError as error:
         raise Refused(f"the address template of {layer.id} does not parse ({error}): {template}", code="layer_address") from error
-    needed = {"band"} if len(layer.bands) > 1 else set()
-    by_tile = "tile" in fields or {"lat", "lon"} <= fields
-    if fields - {"band", "tile", "lat", "lon"} or needed - fields or not by_tile:
-        wanted = "{band} and {tile} (or {lat} and {lon})"
+    of_tile, of_time = {"tile", "lat", "lon"}, {name for band in layer.bands.values() for name in band.fields}
+    by_tile = layer.tiles is None or "tile" in fields or {"lat", "lon"} <= fields
+    foreign = fields - {"band", "variable"} - of_time - (of_tile if layer.tiles else set())
+    if foreign or not by_tile or not _one_each(layer, template):
+        wanted = "{band} and {tile} (or {lat} and {lon})" if layer.tiles else "{band}"
         raise Refused(f"the address template of {layer.id} must name {wanted}: {template}", code="layer_address")
     parts = urlsplit(template)
     if parts.scheme not in ("http", "https", "s3") or not parts.netloc:
         raise Refused(f"the address template of {layer.id} must begin with http://, https:// or s3://: {template}", code="layer_address")
     return template
+
+
+def _one_each(layer: Layer, template: str) -> bool:
+    """Whether the template leads to a file of its own for each band."""
+    tile = dict.fromkeys(("tile", "lat", "lon"), "")
+    found = {template.format(band=band.name, variable=band.variable, **tile, **band.fields) for band in layer.bands.values()}
+    return len(found) == len(layer.bands)

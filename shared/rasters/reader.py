@@ -5,33 +5,33 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Lock
-from time import monotonic
-from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import Unavailable
-from shared.rasters.band import Band, LayerPin, Piece, Source, assembled, not_configured
-from shared.rasters.catalogue import BandSpec, Layer, catalogue, layer_of
+from shared.rasters.band import Band, LayerPin, Piece, assembled, not_configured
+from shared.rasters.bands import DATES, YEARS, BandSpec
+from shared.rasters.catalogue import Layer, TileScheme, catalogue, layer_of, named
 from shared.rasters.checksums import FileState, file_state
+from shared.rasters.files import LayerFiles
 from shared.rasters.handles import Handles
-from shared.rasters.lanes import Lanes
 from shared.rasters.lattice import require_readable
-from shared.rasters.places import Address, Place, Places
+from shared.rasters.places import Address, Places
 from shared.rasters.remote import KNOWN_S, RemoteFiles
-from shared.rasters.sampling import Bounds, Header, OpenRaster, lattice_of_window, newest_event, read_piece
-from shared.rasters.tiles import Tile, tiles_touching
+from shared.rasters.sampling import (
+    Bounds,
+    lattice_of_window,
+    newest_event,
+    read_piece,
+)
 from shared.rasters.windows import TileWindow, tile_windows
 from shared.zonal.grid import Grid
 
-HEADER_S: Final = 5.0
-"""Time for which the place and the cells of a tile are taken for granted."""
 _Floats = NDArray[np.float64]
 
 
-class Rasters:
+class Rasters(LayerFiles):
     """The configured layers of this process; safe to use from several threads (each has its own open files)."""
 
     def __init__(
@@ -55,19 +55,12 @@ class Rasters:
         are tried again after `retry_delays_s`; after `known_s` a file is asked for again, whether it was there or not.
         Raises Refused (`layer_unknown`, `layer_file_missing`, `layer_address`).
         """
-        self._places = Places(layers_dir, online, overrides or {}, url_override or {})
-        self._handles = Handles(RemoteFiles(timeout_s, retry_delays_s, s3_unsigned, known_s), cache_mib)
-        self._lanes = Lanes()
-        self._lock = Lock()
-        self._seen: dict[str, set[Source]] = {}
+        super().__init__(
+            Places(layers_dir, online, overrides or {}, url_override or {}),
+            Handles(RemoteFiles(timeout_s, retry_delays_s, s3_unsigned, known_s), cache_mib),
+        )
         self._override_years = override_years or {}
         self._newest: dict[FileState, int] = {}
-        self._headers: dict[tuple[str, str, Tile | None], Header] = {}
-
-    def state(self, layer_id: str, band: str) -> Literal["configured", "not_configured"]:
-        """Whether the band has any source: a given file, a file in the layer's folder, or an address. Raises Refused (`layer_unknown`)."""
-        layer = layer_of(layer_id)
-        return "configured" if self._places.configured(layer, layer.band(band).name) else "not_configured"
 
     def grid(self, layer_id: str, band: str, bounds: Bounds, margin_cells: int) -> Grid | None:
         """The window of the layer's own cells over `bounds` (west, south, east, north; degrees), with `margin_cells` more on each side.
@@ -77,7 +70,7 @@ class Rasters:
         nominal ones. None when no raster touches the bounds. Raises Refused (`window_too_large`), Unavailable.
         """
         layer = layer_of(layer_id)
-        for tile in [None] if self._places.given(layer, band) else tiles_touching(bounds, layer.tiles.size_deg):
+        for tile in self.tiles(f"{layer_id}.{band}", bounds):
             place, raster = self._header(layer, layer.band(band).name, tile)
             lattice = lattice_of_window(raster, layer, tile, place, bounds) if place is not None and raster is not None else None
             if lattice is not None:
@@ -122,8 +115,8 @@ class Rasters:
         return found
 
     def _sampled(self, name: str, grid: Grid) -> Band:
-        layer, band = _named(name)
-        spec = layer.band(band)
+        layer, spec = named(name)
+        band = spec.name
         shape = (grid.height, grid.width)
         if not self._places.configured(layer, band):
             return not_configured(shape, spec.dtype)
@@ -144,7 +137,7 @@ class Rasters:
         layer = layer_of(layer_id)
         spec = layer.band(band)
         given = self._places.given(layer, spec.name)
-        if given is None or spec.decoder not in ("year", "year_offset"):
+        if given is None or spec.decoder not in YEARS + DATES:
             return spec.last_year
         if f"{layer_id}.{band}" in self._override_years:
             return self._override_years[f"{layer_id}.{band}"]
@@ -159,31 +152,13 @@ class Rasters:
         with self._lock:
             return {layer.id: LayerPin(layer.version, tuple(sorted(self._seen.get(layer.id, ())))) for layer in configured}
 
-    def _header(self, layer: Layer, band: str, tile: Tile | None) -> tuple[Place | None, OpenRaster | None]:
-        """Where the tile lies and what its file says of itself, remembered for a few seconds: every plot of a chunk asks.
-
-        The raster may belong to another thread: only its plain facts are to be used.
-        """
-        key = (layer.id, band, tile)
-        known = self._headers.get(key)
-        if known is None or known.until < monotonic():
-            place = self._places.of(layer, band, tile)
-            raster = self._opened(f"{layer.id}.{band}", place)
-            known = self._headers[key] = Header(monotonic() + HEADER_S, place, raster)
-        return known.place, known.raster
-
-    def _opened(self, name: str, place: Place | None) -> OpenRaster | None:
-        if isinstance(place, Address):
-            return self._lanes.submit(name, lambda: self._handles.with_raster(place, lambda opened: opened)).result()
-        return None if place is None else self._handles.with_raster(place, lambda opened: opened)
-
     def _has_address(self, name: str, grid: Grid) -> bool:
-        layer, band = _named(name)
-        windows = self._windows(layer, layer.band(band).name, grid.lons(), grid.lats())
-        return any(isinstance(self._places.of(layer, band, window.tile), Address) for window in windows)
+        layer, spec = named(name)
+        windows = self._windows(layer, spec.name, grid.lons(), grid.lats())
+        return any(isinstance(self._places.of(layer, spec.name, window.tile), Address) for window in windows)
 
     def _windows(self, layer: Layer, band: str, lons: _Floats, lats: _Floats) -> list[TileWindow]:
-        if self._places.given(layer, band):
+        if not isinstance(layer.tiles, TileScheme) or self._places.given(layer, band):
             return [TileWindow(None, slice(0, len(lats)), slice(0, len(lons)))]
         return tile_windows(lons, lats, layer.tiles.size_deg)
 
@@ -197,8 +172,3 @@ class Rasters:
         empty = np.zeros((len(lats), len(lons)), dtype=spec.dtype)
         failed = window.tile is not None and self._places.published(layer, window.tile)
         return Piece(window.rows, window.columns, empty, empty.astype(np.bool_), None, failed)
-
-
-def _named(name: str) -> tuple[Layer, str]:
-    layer_id, _, band = name.partition(".")
-    return layer_of(layer_id), band

@@ -1,11 +1,13 @@
 """The configured layers of this process, rasters and polygons, and a view of them that records which files were read."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from shared.rasters.band import Band, Source
+from shared.rasters.band import Band, Piece, Source
 from shared.rasters.catalogue import catalogue
 from shared.rasters.reader import Rasters
+from shared.rasters.sampling import Window
+from shared.rasters.tiles import AnyTile
 from shared.settings import Settings
 from shared.vectors.layer import PolygonLayer
 from shared.vectors.opening import Polygons, is_vector
@@ -62,6 +64,12 @@ class RecordedRasters:
             self.read.add(Source(layer.id, POLYGONS, layer.name, layer.version, layer.checksum))
         return layer
 
+    def block(self, name: str, tile: AnyTile | None, window: Window) -> Piece:
+        """As `Rasters.block`."""
+        piece = self._rasters.block(name, tile, window)
+        self.read.update([piece.source] if piece.source else [])
+        return piece
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._rasters, name)
 
@@ -69,6 +77,9 @@ class RecordedRasters:
         """The files that were read: layer, band, name, version and checksum, in order."""
         rows = [{"layer": s.layer, "band": s.band, "name": s.name, "version": s.version, "checksum": s.checksum} for s in self.read]
         return sorted(rows, key=lambda row: (row["layer"], row["band"], row["name"]))
+
+
+AnyRasters: TypeAlias = Rasters | RecordedRasters
 
 
 def layer_manifest(rasters: Rasters, vectors: Polygons, layer_ids: Iterable[str]) -> dict[str, Any]:

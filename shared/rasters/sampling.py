@@ -10,15 +10,17 @@ from pyproj import Transformer
 
 from shared.errors import Unavailable
 from shared.rasters.band import Piece, Source
-from shared.rasters.catalogue import BandSpec, Layer
-from shared.rasters.encoding import ENCODING, event_years, not_nodata, require_codes
+from shared.rasters.catalogue import BandSpec, Layer, TileScheme
+from shared.rasters.encoding import ENCODING, event_years, not_nodata, require_codes, require_packing
 from shared.rasters.lattice import SNAP, Lattice, require_readable
 from shared.rasters.places import Place
-from shared.rasters.tiles import Tile
+from shared.rasters.tiles import AnyTile, Tile
 from shared.rasters.windows import TileWindow
 
 Bounds: TypeAlias = tuple[float, float, float, float]
-Block: TypeAlias = tuple[NDArray[np.integer], NDArray[np.bool_]]
+Block: TypeAlias = tuple[NDArray[Any], NDArray[np.bool_]]
+Window: TypeAlias = tuple[int, int, int, int]
+"""Rows [top, bottom) and columns [left, right)."""
 _Floats: TypeAlias = NDArray[np.float64]
 _Indices: TypeAlias = NDArray[np.int64]
 _ReadBlock: TypeAlias = Callable[[_Indices, _Indices], Block]
@@ -37,7 +39,17 @@ class OpenRaster:
     checksum: str
     width: int
     height: int
+    dtype: np.dtype[Any]
     nodata: float | None
+    scale: float
+    offset: float
+    """As the file declares them: 1 and 0 where it does not."""
+    unit: tuple[int, int]
+    """Rows and columns of its blocks."""
+    crs: str
+    """WKT."""
+    affine: tuple[float, float, float, float, float, float]
+    """Coefficients from (column, row) to the raster's coordinates."""
     lattice: Lattice | None
     to_crs: Transformer
     to_pixel: tuple[float, float, float, float, float, float]
@@ -58,14 +70,25 @@ class Header:
     raster: OpenRaster | None
 
 
-def lattice_of_window(raster: OpenRaster, layer: Layer, tile: Tile | None, place: Place, bounds: Bounds) -> Lattice | None:
+def lattice_of_window(raster: OpenRaster, layer: Layer, tile: AnyTile | None, place: Place, bounds: Bounds) -> Lattice | None:
     """The cells to compare on when the raster touches `bounds`: its own, or the layer's nominal ones when it has none in lon/lat."""
-    _require_named_place(raster, layer, tile, place)
-    west, south, east, north = raster.bounds
-    if not (bounds[0] < east and bounds[2] >= west and bounds[1] <= north and bounds[3] > south):
+    require_named_place(raster, layer, tile, place)
+    if not touches(raster, bounds):
         return None
+    return raster.lattice or nominal_lattice(layer)
+
+
+def nominal_lattice(layer: Layer) -> Lattice:
+    """Cells by the catalogue, for a file that has none in degrees."""
     step = layer.resolution_deg
-    return raster.lattice or Lattice(-180.0, 90.0, step, step, round(360 / step), round(180 / step))
+    return Lattice(-180.0, 90.0, step, step, round(360 / step), round(180 / step))
+
+
+def touches(raster: OpenRaster, bounds: Bounds) -> bool:
+    """Whether the raster may hold a place of the bounds; so it is where its own in degrees cannot be said (a sinusoidal globe)."""
+    west, south, east, north = raster.bounds
+    told = bool(np.isfinite(raster.bounds).all())
+    return not told or (bounds[0] < east and bounds[2] >= west and bounds[1] <= north and bounds[3] > south)
 
 
 def read_piece(raster: OpenRaster, layer: Layer, band: BandSpec, window: TileWindow, place: Place, lons: _Floats, lats: _Floats) -> Piece:
@@ -73,10 +96,11 @@ def read_piece(raster: OpenRaster, layer: Layer, band: BandSpec, window: TileWin
 
     Raises Unavailable (`layer_encoding`) for values that the catalogue does not know.
     """
-    _require_named_place(raster, layer, window.tile, place)
+    require_named_place(raster, layer, window.tile, place)
 
     def block(rows: _Indices, columns: _Indices) -> Block:
-        return _known_block(raster, rows, columns, band, place.name)
+        top, bottom, left, right = int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
+        return known_block(raster, (top, bottom, left, right), band, place.name)
 
     read = (
         _read_transformed(raster, lons, lats, block)
@@ -92,6 +116,7 @@ def read_piece(raster: OpenRaster, layer: Layer, band: BandSpec, window: TileWin
 
 def newest_event(raster: OpenRaster, band: BandSpec) -> int:
     """The newest year of any cell of a band of years, 0 where there is none; reads the raster in strips."""
+    require_packing(raster.dtype, raster.scale, raster.offset, band, band.name)
     newest = 0
     rows = max(1, STRIP_CELLS // raster.width)
     for top in range(0, raster.height, rows):
@@ -101,13 +126,15 @@ def newest_event(raster: OpenRaster, band: BandSpec) -> int:
     return newest
 
 
-def _known_block(raster: OpenRaster, rows: _Indices, columns: _Indices, band: BandSpec, name: str) -> Block:
-    """The raster's own cells from the first to the last of `rows` and `columns`: values, and where they are known.
+def known_block(raster: OpenRaster, window: Window, band: BandSpec, name: str) -> Block:
+    """The raster's own cells in rows [top, bottom) and columns [left, right): values, and where they are known.
 
     Looked at before they are spread over finer cells: a 30 m layer has nine cells of 10 m for each of its own.
+    Raises Unavailable (`layer_encoding`), Refused (`window_too_large`).
     """
-    top, bottom, left, right = int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
+    top, bottom, left, right = window
     require_readable((bottom - top) * (right - left))
+    require_packing(raster.dtype, raster.scale, raster.offset, band, name)
     values, mask = raster.block(top, bottom, left, right)
     known = mask & not_nodata(values, band, raster.nodata)
     require_codes(values, known, band, name)
@@ -156,8 +183,9 @@ def _consecutive(indices: _Indices) -> bool:
     return bool(np.all(np.diff(indices) == 1))
 
 
-def _require_named_place(raster: OpenRaster, layer: Layer, tile: Tile | None, place: Place) -> None:
-    if tile is None:
+def require_named_place(raster: OpenRaster, layer: Layer, tile: AnyTile | None, place: Place) -> None:
+    """Raises Unavailable (`layer_encoding`) for a tile in degrees that lies elsewhere than its name says."""
+    if not isinstance(tile, Tile) or not isinstance(layer.tiles, TileScheme):
         return
     size = layer.tiles.size_deg + _TILE_SLACK_DEG
     west, south, east, north = raster.bounds

@@ -1,10 +1,14 @@
 """The packaged catalogue says what the methods say of each layer."""
 
+from datetime import date
+
 import pytest
+from pydantic import ValidationError
 
 from shared.errors import Refused
+from shared.rasters.bands import BandSpec
 from shared.rasters.catalogue import catalogue, layer_of
-from shared.rasters.tiles import Tile
+from shared.rasters.tiles import PlaneTile, Tile
 
 
 def test_the_layers_of_the_first_statistic_are_there() -> None:
@@ -16,7 +20,8 @@ def test_every_layer_says_whose_it_is_and_how_it_may_be_used(layer_id: str) -> N
     layer = catalogue()[layer_id]
     assert layer.id == layer_id
     assert all([layer.title, layer.version, layer.licence, layer.citation, layer.attribution])
-    assert layer.source_page.startswith("https://") and layer.url.startswith("https://")
+    assert layer.source_page.startswith("https://") and layer.url.startswith("https://" if layer.url else "")
+    assert layer.url or not layer.range_reads
     assert all(spec.name == name and spec.units for name, spec in layer.bands.items())
 
 
@@ -63,3 +68,43 @@ def test_a_name_that_the_catalogue_does_not_know_is_refused(layer_id: str, band:
     with pytest.raises(Refused) as refused:
         layer_of(layer_id).band(band)
     assert refused.value.code == "layer_unknown"
+
+
+def test_layers_of_other_shapes_have_their_public_names() -> None:
+    south_west = "https://esa-worldcover.s3.eu-central-1.amazonaws.com/v200/2021/map/ESA_WorldCover_10m_2021_v200_N00E006_Map.tif"
+    assert layer_of("worldcover").tile_url("map", Tile(3, 6)) == south_west
+    assert layer_of("eth_chm").tile_file("Map", Tile(3, 15)) == "ETH_GlobalCanopyHeight_10m_2020_N00E015_Map.tif"
+    assert layer_of("cci_agb").tile_file("AGB_SD_2020", Tile(0, 20)) == "N00E020_ESACCI-BIOMASS-L4-AGB_SD-MERGED-100m-2020-fv6.0.tif"
+    assert layer_of("glad_l").tile_file("alertDate26", Tile(0, -80)) == "2026/alertDate26_080W_10S_070W_00N.tif"
+    assert layer_of("chirps3").tile_url("2020-03", None).endswith("/cogs/chirps-v3.0.2020.03.cog")
+    assert layer_of("wapor3_aeti").tile_url("2020-03-D1", None).endswith("/L1-AETI-D/WAPOR-3.L1-AETI-D.2020-03-D1.tif")
+    assert layer_of("mod16").tile_file("ET_2020-097", PlaneTile(9, 12)) == "MOD16A2GF.A2020097.h12v09.061.ET_500m.tif"
+    assert layer_of("meta_chm").tile_file("height", PlaneTile(5, 3)) == "000000213.tif"
+
+
+def test_a_layer_without_public_address_says_so() -> None:
+    assert layer_of("mod16").tile_url("ET_2020-097", PlaneTile(9, 12)) == ""
+
+
+def test_bands_in_time_are_found_by_the_days_that_they_lie_in() -> None:
+    whole = layer_of("mod16").between(date(2019, 12, 20), date(2020, 1, 16), "ET_500m")
+    assert [(band.name, band.days) for band in whole] == [("ET_2019-361", 5), ("ET_2020-001", 8), ("ET_2020-009", 8)]
+    assert len(layer_of("chirps3").between(date(2020, 1, 1), date(2020, 12, 31))) == 12
+    with pytest.raises(ValueError, match="no band in time"):
+        _ = layer_of("hansen_gfc").band("lossyear").days
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dtype": "float32", "decoder": "categorical"},
+        {"decoder": "categorical", "scale": 0.1},
+        {"decoder": "days_since"},
+        {"decoder": "quantity", "epoch": "2020-01-01"},
+        {"decoder": "day_of_year"},
+        {"decoder": "quantity", "colour": "red"},
+    ],
+)
+def test_a_band_that_cannot_be_decoded_is_no_band(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        BandSpec.model_validate({"name": "x", "dtype": "int16", "units": "m", "values": [[0, 1]]} | wrong)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from shared.rasters.tiles import Tile, tiles_touching
+from shared.rasters.tiles import PlaneTile, Tile, tiles_touching
 from shared.rasters.windows import tile_windows
 
 
@@ -47,3 +47,17 @@ def test_each_centre_lies_in_one_window_and_in_its_tile(west: float, north: floa
 def test_tiles_touching_bounds_come_from_the_north_west_by_row() -> None:
     assert tiles_touching((-10.5, -0.5, -9.5, 0.5), 10) == [Tile(10, -20), Tile(10, -10), Tile(0, -20), Tile(0, -10)]
     assert tiles_touching((1, 1, 2, 2), 10) == [Tile(10, 0)]
+
+
+def test_names_of_other_schemes() -> None:
+    assert Tile(0, 6).name("letter_first_padded") == "N00E006"
+    assert Tile(-3, -180).name("letter_first_padded") == "S03W180"
+    assert Tile(0, -80).name("edges", 10) == "080W_10S_070W_00N"
+    assert Tile(10, -10).name("edges", 10) == "010W_00N_000E_10N"
+
+
+def test_quadkeys_are_those_of_the_published_example() -> None:
+    """Tile x 3, y 5 at level 3 is 213 (Bing Maps Tile System)."""
+    assert PlaneTile(5, 3).name("quadkey", 8) == "213"
+    assert PlaneTile(0, 0).name("quadkey", 512) == "000000000"
+    assert PlaneTile(9, 12).name("h_v", 18) == "h12v09"
