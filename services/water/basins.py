@@ -1,6 +1,7 @@
 """Baseline water stress of the basins under each plot, from Aqueduct's polygons."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def stress(chunk: Chunk) -> list[Stress]:
     known = opened.layer.known(chunk.geometry, overlaps)
     ends = np.searchsorted(overlaps.plot, np.arange(len(chunk.geometry) + 1))
     found = []
-    for at, (start, end) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+    for at, (start, end) in enumerate(pairwise(ends.tolist())):
         rows = overlaps.feature[start:end]
         area_m2 = overlaps.area_m2[start:end]
         found.append(_of_plot(opened.layer, rows, area_m2, chunk, at, state_of(opened, known[at])))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-
 from services.water.calendar import YEAR_MONTHS, month_days, month_start
 from services.water.crop_table import crop_table
 from services.water.crop_water import CropNeed, need_of, season_of

@@ -54,7 +54,8 @@ class Months:
 
     def of(self, name: str, first: int) -> Floats:
         """The 12 months of a series from `first` on."""
-        return self.series[name].of(first, YEAR_MONTHS)[0]
+        months: Floats = self.series[name].of(first, YEAR_MONTHS)[0]
+        return months
 
 
 def period(first: int, months: int = YEAR_MONTHS) -> str:

@@ -64,7 +64,12 @@ def outcome(at: int, asked: Asked, reading: Reading, crop: Cultivation) -> Outco
     _add_gaps(at, reading, found)
     _add_support(at, asked, reading, found)
     values = dict.fromkeys(Water.model_fields) | found.values
-    values |= {"periods": found.periods, "layer_states": states, "plot_area_ha": float(asked.area_ha[at]), "flags": tuple(sorted(found.flags))}
+    values |= {
+        "periods": found.periods,
+        "layer_states": states,
+        "plot_area_ha": float(asked.area_ha[at]),
+        "flags": tuple(sorted(found.flags)),
+    }
     told = Water.model_validate({name: _rounded(value) for name, value in values.items()})
     return Outcome(int(asked.plot_no[at]), "ok", told, tuple(sorted(reasons | found.reasons)))
 

@@ -1,6 +1,6 @@
 """Bands in time round the plots of a chunk, read as stacks and made months."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,20 +56,26 @@ class ReadSeries:
 
 def read_series(wanted: Series, chunk: Chunk) -> ReadSeries:
     """The series as months. Raises Unavailable when a band does not read now, unless the chunk gives up."""
-    bands = _bands(wanted, chunk)
-    opened = [open_band(chunk.rasters, f"{wanted.layer}.{band.name}", chunk.bounds, chunk.give_up) for band in bands]
-    held = [(band, one.source) for band, one in zip(bands, opened, strict=True) if one.source is not None]
+    opened: list[Opened] = []
+    held: list[tuple[BandSpec, Source]] = []
+
+    def sources() -> Iterator[Source]:
+        """Each band is opened when the one before it was read: a process keeps few files open."""
+        for band in _bands(wanted, chunk):
+            one = open_band(chunk.rasters, f"{wanted.layer}.{band.name}", chunk.bounds, chunk.give_up)
+            opened.append(one)
+            if one.source is not None:
+                held.append((band, one.source))
+                yield one.source
+
+    found = stack_means(chunk.geometry, sources())
+    states = _states(opened, found.known_m2)
     if not held:
-        return ReadSeries(_states(opened, np.zeros((len(chunk.geometry), 0))))
-    mean, known_m2 = np.full((len(chunk.geometry), len(held)), np.nan), np.zeros((len(chunk.geometry), len(held)))
-    cells = np.zeros(len(chunk.geometry), dtype=np.int64)
-    for _, at in _by_grid([source for _, source in held]):
-        found = stack_means(chunk.geometry, [held[index][1] for index in at])
-        mean[:, at], known_m2[:, at], cells = found.mean, found.known_m2, found.cells
-    enough = known_m2 >= chunk.rules.known_min_share * chunk.area_m2[:, None]
+        return ReadSeries(states)
+    enough = found.known_m2 >= chunk.rules.known_min_share * chunk.area_m2[:, None]
     spans = [Span(band.start, band.end) for band, _ in held if band.start and band.end]
-    monthly = by_month(np.where(enough, mean, np.nan), spans, wanted.kind, chunk.rules.level_min_share)
-    return ReadSeries(_states(opened, known_m2), monthly, held[-1][1], cells)
+    monthly = by_month(np.where(enough, found.mean, np.nan), spans, wanted.kind, chunk.rules.level_min_share)
+    return ReadSeries(states, monthly, held[-1][1], found.cells)
 
 
 def _bands(wanted: Series, chunk: Chunk) -> list[BandSpec]:
@@ -88,25 +94,13 @@ def _bands(wanted: Series, chunk: Chunk) -> list[BandSpec]:
     return bands
 
 
-def _by_grid(sources: Sequence[Source]) -> list[tuple[Cells, list[int]]]:
-    """Positions of the sources of each grid; the grid of the last source comes last."""
-    grids: list[tuple[Cells, list[int]]] = []
-    for at, source in enumerate(sources):
-        same = next((held for held in grids if held[0] == source.cells), None)
-        if same is None:
-            grids.append((source.cells, [at]))
-        else:
-            same[1].append(at)
-    return sorted(grids, key=lambda held: held[1][-1])
-
-
 def _states(opened: Sequence[Opened], known_m2: Floats) -> tuple[LayerState, ...]:
     """State under each plot, [n, bands read]: failed when any band failed, available where any knows something."""
-    if any(state_of(one, 0.0) == "failed" for one in opened):
-        return ("failed",) * len(known_m2)
-    if not opened:
-        return ("not_configured",) * len(known_m2)
-    return tuple("available" if seen else "not_covered" for seen in (known_m2 > 0).any(axis=1).tolist())
+    everywhere: LayerState = "failed" if any(state_of(one, 0.0) == "failed" for one in opened) else "not_configured"
+    if everywhere == "failed" or not opened:
+        return (everywhere,) * len(known_m2)
+    seen = [bool(row.any()) for row in known_m2 > 0]
+    return tuple("available" if one else "not_covered" for one in seen)
 
 
 def pixel_ha(cells: Cells, geometry: NDArray[np.object_]) -> Floats:

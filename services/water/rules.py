@@ -77,7 +77,7 @@ def series() -> dict[str, Series]:
         "terraclimate_rain": Series("terraclimate", "ppt", "total", held.aridity_years - 1),
         "terraclimate_soil": Series("terraclimate", "soil", "level", long - 1, held.soil_months_tried),
         "smap_l4": Series("smap_l4", "", "level", long - 1, held.soil_months_tried),
-        "mod11": Series("mod11", "", "level", long),
+        "mod11": Series("mod11", "LST_Day_1km", "level", long),
     }
 
 

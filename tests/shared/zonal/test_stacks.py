@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 from exactextract import exact_extract
+from rasterio.transform import from_origin
 from shapely.geometry import mapping
 
 from shared.rasters.raster import open_raster
@@ -72,7 +73,15 @@ def test_cells_are_counted_whether_known_or_not(write: Write) -> None:
     assert found.known_m2.tolist() == [[0.0], [0.0], [0.0]]
 
 
-def test_bands_of_two_grids_are_no_stack(write: Write) -> None:
-    one, other = write(np.ones((2, 2), dtype=np.uint8)), write(np.ones((3, 2), dtype=np.uint8))
-    with pytest.raises(ValueError, match="one grid"):
-        stack_means(plots(1, (WEST, NORTH - STEP, WEST + STEP, NORTH), STEP / 4), [open_raster(one), open_raster(other)])
+def test_bands_of_several_grids_are_each_read_on_their_own(write: Write) -> None:
+    fine, coarse = write(np.arange(16.0).reshape(4, 4)), write(np.array([[5.0]]), transform=from_origin(WEST, NORTH, 4 * STEP, 4 * STEP))
+    whole = shapely.box(WEST, NORTH - 4 * STEP, WEST + 4 * STEP, NORTH)
+    found = stack_means(np.array([whole]), map(open_raster, (fine, coarse, fine)))
+    assert found.mean[0].tolist() == pytest.approx([7.5, 5.0, 7.5])
+    assert found.cells.tolist() == [16]
+
+
+def test_no_bands_are_no_columns() -> None:
+    found = stack_means(np.array([shapely.box(0, 0, 1, 1)]), [])
+    assert found.mean.shape == found.known_m2.shape == (1, 0)
+    assert found.cells.tolist() == [0]
