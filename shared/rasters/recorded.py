@@ -1,5 +1,6 @@
 """The configured layers of this process, rasters and polygons, and a view of them that records which files were read."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
@@ -15,6 +16,8 @@ from shared.zonal.grid import Grid
 
 POLYGONS: Final = "polygons"
 """Stands for the band where a polygon layer is recorded."""
+MOST_NAMED: Final = 64
+"""Bands that a run pins by name; a series of thousands is pinned by its digest."""
 
 
 def open_rasters(settings: Settings) -> Rasters:
@@ -93,6 +96,9 @@ def layer_manifest(rasters: Rasters, vectors: Polygons, layer_ids: Iterable[str]
 
 def _facts(rasters: Rasters, layer: Any) -> dict[str, Any]:
     configured = sorted(band for band in layer.bands if rasters.state(layer.id, band) == "configured")
+    if len(configured) > MOST_NAMED:
+        digest = hashlib.sha256("\n".join(configured).encode()).hexdigest()
+        configured = [configured[0], f"{len(configured)} bands, sha256:{digest}", configured[-1]]
     return {
         "title": layer.title,
         "version": layer.version,
