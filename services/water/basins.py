@@ -45,7 +45,7 @@ def stress(chunk: Chunk) -> list[Stress]:
 
 def _of_plot(layer: PolygonLayer, rows: Any, area_m2: Floats, chunk: Chunk, at: int, state: LayerState) -> Stress:
     score, category = scores(*(layer.column(name)[rows] for name in ("bws_raw", "bws_score", "bws_cat")))
-    share = float(area_m2[np.isfinite(score)].sum() / chunk.area_m2[at])
+    share = min(1.0, float(area_m2[np.isfinite(score)].sum() / chunk.area_m2[at]))
     if share < chunk.rules.known_min_share or state != "available":
         return Stress(state, known_share=share if state == "available" else None)
     others = ((bwd_score, "bwd_raw"), (iav_score, "iav_raw"), (sev_score, "sev_raw"))

@@ -110,7 +110,7 @@ def _add_gaps(at: int, reading: Reading, found: Found) -> None:
     by_cause = {} if reading.gaps is None else reading.gaps[at]
     found.values["et_gap_share_by_cause"] = by_cause
     if reading.gaps is not None and reading.series["mod16_et"].states[at] != "failed":
-        found.values["et_gap_share"] = sum(by_cause.values())
+        found.values["et_gap_share"] = min(1.0, sum(by_cause.values()))
 
 
 def _add_support(at: int, asked: Asked, reading: Reading, found: Found) -> None:

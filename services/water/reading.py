@@ -137,5 +137,5 @@ def gap_shares(source: Source, chunk: Chunk) -> list[dict[str, float]]:
     """Share of each plot that a band of MOD16 leaves out, by cause; causes of more than 0."""
     gaps = _Gaps(source, source.cells, source.unit, source.dtype)
     found = zonal(chunk.geometry, {"et": gaps}, {"gaps": area_by_class("et", Classes.of(*GAPS))}, checked=True)["gaps"]
-    shares = found[:, : len(GAPS)] / chunk.area_m2[:, None]
+    shares = np.minimum(1.0, found[:, : len(GAPS)] / chunk.area_m2[:, None])
     return [{cause: float(share) for cause, share in zip(GAPS.values(), row, strict=True) if share > 0} for row in shares]

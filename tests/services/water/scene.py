@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 import shapely
 from numpy.typing import NDArray
 from rasterio import Affine
+from rasterio.io import MemoryFile
 
 from contracts.v1.results.water import Water
 from services.water.rules import series
@@ -27,7 +28,7 @@ from tests.shared.vectors.make import write_layer
 WEST, NORTH = 10.0, 1.0
 SIDE_DEG = 1.0
 """Every layer covers one degree, but for a plane of tiles, of which one file stands for all."""
-STEPS = {"chirps3": 0.05, "wapor3_aeti": 0.0125, "wapor3_ret": 0.25, "terraclimate": 1 / 24, "smap_l4": 0.1, "mod16": 0.005, "mod11": 0.01}
+STEPS = {"chirps3": 0.05, "wapor3_aeti": 0.0125, "wapor3_ret": 0.25, "terraclimate": 1 / 24, "smap_l4": 0.1, "mod16": 0.05, "mod11": 0.05}
 WINDOW = Window(date(2017, 1, 1), date(2025, 12, 31))
 TERMS = Terms(WINDOW)
 Value = Callable[[BandSpec], float]
@@ -57,9 +58,8 @@ class Scene:
             raw = np.where(np.isnan(raw), self.unknown(band), raw)
             path = self.path(layer.id, band)
             path.parent.mkdir(parents=True, exist_ok=True)
-            profile: dict[str, Any] = {"driver": "GTiff", "count": 1, "dtype": band.dtype, "crs": "EPSG:4326"}
-            with rasterio.open(path, "w", height=size, width=size, transform=transform, **profile) as file:
-                file.write((raw if band.dtype == "float32" else np.round(raw)).astype(band.dtype), 1)
+            values = (raw if band.dtype == "float32" else np.round(raw)).astype(band.dtype)
+            path.write_bytes(geotiff(values.tobytes(), band.dtype, size, transform))
         return self
 
     def path(self, layer_id: str, band: BandSpec) -> Path:
@@ -99,6 +99,16 @@ class Scene:
         values = self.outcome(geometry, **more).values
         assert isinstance(values, Water)
         return values
+
+
+@cache
+def geotiff(values: bytes, dtype: str, size: int, transform: Affine) -> bytes:
+    """The file of a square raster; most months of a series are alike."""
+    profile: dict[str, Any] = {"driver": "GTiff", "count": 1, "dtype": dtype, "crs": "EPSG:4326", "height": size, "width": size}
+    with MemoryFile() as memory:
+        with memory.open(transform=transform, **profile) as file:
+            file.write(np.frombuffer(values, dtype=dtype).reshape(size, size), 1)
+        return bytes(memory.read())
 
 
 def plots(*geometries: shapely.Geometry, area_ha: float = np.nan) -> Plots:
