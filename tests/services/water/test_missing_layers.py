@@ -12,7 +12,6 @@ from shared.rasters.catalogue import layer_of
 from tests.services.water.scene import NORTH, WEST, Scene, square, years
 
 PLOT = square(WEST + 0.33, NORTH - 0.42)
-FAR = square(WEST + 0.87, NORTH - 0.1)
 
 
 def terraclimate(scene: Scene, first: int, last: int) -> Scene:

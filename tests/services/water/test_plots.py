@@ -9,7 +9,7 @@ import shapely
 from contracts.v1.results.water import Water
 from shared.outcome import Outcome, Terms
 from tests.services.water.conftest import BORDER, DAILY_ET
-from tests.services.water.scene import NORTH, WEST, WINDOW, Scene, plots, square
+from tests.services.water.scene import NORTH, WEST, WINDOW, Scene, plots, square, years
 
 PLOTS = {
     "plain": square(WEST + 0.33, NORTH - 0.42),
@@ -171,10 +171,10 @@ def said(outcomes: Sequence[Outcome]) -> list[tuple[str, tuple[str, ...], str]]:
     return [(one.state, one.reasons, "" if one.values is None else one.values.model_dump_json()) for one in outcomes]
 
 
-def test_a_declared_area_makes_a_point_a_disc(landscape: Scene) -> None:
-    asked = plots(PLOTS["point"], area_ha=2.0)
-    assert asked.area_ha[0] == 2.0
-    held = landscape.result(PLOTS["point"], area_ha=2.0)
+def test_a_declared_area_makes_a_point_a_disc(scene: Scene) -> None:
+    scene.paint("chirps3", *years(2023, 2025), lambda _: 50.0)
+    assert plots(PLOTS["point"], area_ha=2.0).area_ha[0] == 2.0
+    held = scene.result(PLOTS["point"], area_ha=2.0)
     assert held.plot_area_ha == pytest.approx(2.0, rel=1e-6)
     assert "point_disc" in held.flags
-    assert held.support_ratio == pytest.approx(2.0 / 192.33, rel=2e-3)  # a cell of 0.0125 of a degree on the equator
+    assert held.support_ratio_by_layer["chirps3"] == pytest.approx(2.0 / 3077.3, rel=2e-3)  # 0.05 of a degree on the equator
