@@ -21,18 +21,30 @@ def send(client: PlotproofClient, file: Path, options: BatchOptions, **defaults:
         raise BadInput(str(error)) from error
 
 
-def write_plots(client: PlotproofClient, state: BatchProcessProgress, run_id: str | None, file_format: str, out: IO[bytes]) -> int:
-    """Write every plot and answer how many; raises `Incomplete` when an ended run gives fewer or more than its accepted plots."""
+def write_plots(
+    client: PlotproofClient, state: BatchProcessProgress, run_id: str | None, file_format: str, out: IO[bytes], stats: str | None = None
+) -> int:
+    """Write every plot and answer how many; raises `Incomplete` when an ended run gives fewer or more plots than it computed."""
     if file_format == "csv":
-        count = write_csv(client.fetch_csv(state.collection_id, run_id=run_id), out)
+        count = write_csv(client.fetch_csv(state.collection_id, run_id=run_id, stats=stats), out)
     else:
-        count = FROM_FEATURES[file_format](client.fetch_lines(state.collection_id, run_id=run_id), out)
-    if state.status in ("COMPLETED", "PARTIAL") and count != state.plots.accepted:
-        raise Incomplete(f"the server gave {count} plots of {state.plots.accepted}")
+        count = FROM_FEATURES[file_format](client.fetch_lines(state.collection_id, run_id=run_id, stats=stats), out)
+    expected = _expected(state, run_id, stats)
+    if state.status in ("COMPLETED", "PARTIAL") and expected is not None and count != expected:
+        raise Incomplete(f"the server gave {count} plots of {expected}")
     return count
 
 
-def save_plots(client: PlotproofClient, state: BatchProcessProgress, run_id: str | None, file_format: str, path: Path) -> int:
+def _expected(state: BatchProcessProgress, run_id: str | None, stats: str | None) -> int | None:
+    """Plots that a fetch must give: those of the run, which may be some of the collection's; None when other runs may be read too."""
+    computed = next((stage.total for stage in state.stages if stage.name == "summarising"), state.plots.accepted)
+    is_whole = computed == state.plots.accepted
+    return computed if is_whole or (run_id is not None and stats is None) else None
+
+
+def save_plots(
+    client: PlotproofClient, state: BatchProcessProgress, run_id: str | None, file_format: str, path: Path, stats: str | None = None
+) -> int:
     """As `write_plots`, to a file that appears whole or not at all."""
     with whole_file(path) as partial, partial.open("wb") as out:
-        return write_plots(client, state, run_id, file_format, out)
+        return write_plots(client, state, run_id, file_format, out, stats)

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import accounts, remote
+from cli import accounts, computing, remote
 from cli.demo import demo
 from cli.inspecting import repair, validate
 from cli.layers import layers
@@ -24,6 +24,7 @@ for command in (
     layers,
     remote.submit,
     remote.progress,
+    computing.stats,
     remote.fetch,
     remote.collections,
     remote.rejections,

@@ -75,6 +75,7 @@ def fetch(
         Path | None, typer.Option("--output", "-o", help="File to write, whole or not at all. Default: standard output.")
     ] = None,
     run: RunId = None,
+    stats: Annotated[str | None, typer.Option("--stat", metavar="NAMES", help="Statistics to join, comma-separated. Default: all.")] = None,
     url: Url = LOCAL_URL,
     token: Token = None,
     as_json: AsJson = False,
@@ -90,9 +91,9 @@ def fetch(
         if not has_ended(state):
             tell(f"the run is {state.status}, {state.progress_pct:g} %: what is there is written", style="yellow")
         if out is None:
-            write_plots(client, state, run, kind, typer.get_binary_stream("stdout"))
+            write_plots(client, state, run, kind, typer.get_binary_stream("stdout"), stats)
             return
-        count = save_plots(client, state, run, kind, out)
+        count = save_plots(client, state, run, kind, out, stats)
         if as_json:
             emit(
                 {

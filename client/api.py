@@ -79,6 +79,16 @@ class PlotproofClient:
 
             return Submission.model_validate_json(self._session.send(build).content)
 
+    def zonal_stats(self, collection: str, *, idempotency_key: str | None = None, **parameters: Any) -> Submission:
+        """Compute statistics of an uploaded collection (id or name) in a new run, with the parameters of `POST /batch_zonal_stats`."""
+        body = {"filename": collection, **given(parameters)}
+        headers = {"Idempotency-Key": idempotency_key or uuid4().hex}
+
+        def build(http: httpx.Client) -> httpx.Request:
+            return http.build_request("POST", "/batch_zonal_stats", json=body, headers=headers)
+
+        return Submission.model_validate_json(self._session.send(build).content)
+
     def progress(self, tracking_id: str, run_id: str | None = None) -> BatchProcessProgress:
         """How far the newest run (or `run_id`) of a collection is."""
         answer = self._session.get("/batch_progress", tracking_id=tracking_id, run_id=run_id)
@@ -142,6 +152,14 @@ class PlotproofClient:
     def fetch_deforestation_check(self, collection: str | None = None, **parameters: Any) -> Iterator[dict[str, Any]]:
         """As `fetch_plots` for the deforestation statistic alone, with its own parameters (`limit`, `plotid`, …) and default limits."""
         return map(json.loads, self._lines("/fetch_deforestation_check", filename=collection, **parameters))
+
+    def fetch_supply_shed(self, collection: str | None = None, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The row of each collection as a whole, with the parameters of `GET /fetch_supply_shed`."""
+        return map(json.loads, self._lines("/fetch_supply_shed", filename=collection, **parameters))
+
+    def fetch_stat_regions(self, collection: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The regions that the plots lie in, with the parameters of `GET /fetch_stat_regions`."""
+        return map(json.loads, self._lines("/fetch_stat_regions", filename=collection, **parameters))
 
     def rejections(self, collection_id: str) -> list[Rejection]:
         """The plots of the file that were left out, in file order."""

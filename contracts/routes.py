@@ -5,7 +5,9 @@ from typing import Final
 from contracts.envelope import Message
 from contracts.v1.batch import BatchProcess
 from contracts.v1.plots import PlotsStaged, PlotsUploaded
+from contracts.v1.results.biodiversity import Biodiversity
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from contracts.v1.results.luc_emissions import LucEmissions
 from contracts.v1.results.result import Result
 from contracts.v1.run import RunFinished
 from contracts.v1.stage import StageEvent
@@ -22,7 +24,11 @@ SERVICE_OF: Final[dict[Statistic, str]] = {
 }
 """The service, and so the queue, of each statistic."""
 
-RESULT_OF: Final[dict[Statistic, type[Result]]] = {Statistic.EUDR_DEFORESTATION: EudrDeforestation}
+RESULT_OF: Final[dict[Statistic, type[Result]]] = {
+    Statistic.EUDR_DEFORESTATION: EudrDeforestation,
+    Statistic.LUC_EMISSIONS: LucEmissions,
+    Statistic.BIODIVERSITY: Biodiversity,
+}
 """The result model of each statistic that is served: its fields, in order, are what is stored and fetched."""
 
 HEARS: Final[dict[str, tuple[str, ...]]] = {

@@ -11,6 +11,8 @@ from pathlib import Path
 import structlog
 
 from contracts.v1.stats import Statistic
+from services.biodiversity.service import biodiversity
+from services.biomass.service import biomass
 from services.deforestation.service import deforestation
 from services.gateway.app import serve as serve_gateway
 from services.staging.inspection import inspected
@@ -29,7 +31,11 @@ from shared.settings import Settings, settings
 __all__ = ["LocalSystem", "file_problem", "inspected", "local", "locked", "serve"]
 
 log = structlog.get_logger()
-STAT_SERVICES = {Statistic.EUDR_DEFORESTATION: deforestation}
+STAT_SERVICES = {
+    Statistic.EUDR_DEFORESTATION: deforestation,
+    Statistic.LUC_EMISSIONS: biomass,
+    Statistic.BIODIVERSITY: biodiversity,
+}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SWITCH_S = 0.001
 """The loop shares its interpreter with a computing thread and waits so long for its turn, several times a request; with

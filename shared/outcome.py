@@ -35,6 +35,11 @@ class Plots:
         country = None if self.country is None else self.country[at]
         return Plots(self.plot_no[at], self.geometry[at], self.area_ha[at], self.is_point[at], country)
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Plots":
+        """The plots for which `chosen` (bool [n]) is true."""
+        country = None if self.country is None else self.country[chosen]
+        return Plots(self.plot_no[chosen], self.geometry[chosen], self.area_ha[chosen], self.is_point[chosen], country)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -57,10 +57,18 @@ class RunFacts:
     confidence_reason: str | None = None
     skip_reason: str | None = None
     warnings: Mapping[str, int] = field(default_factory=dict)
+    only: int | None = None
+    """Plots that its statistics compute, when these are not all that were accepted."""
+
+    @property
+    def asked(self) -> int | None:
+        """Plots that its statistics compute; None before staging knows."""
+        return self.plots.accepted if self.only is None else self.only
 
 
 def facts(run: Any, collection: Any) -> RunFacts:
     """The facts of a row of `runs` and its row of `collections`."""
+    only = orjson.loads(run.parameters).get("plot_nos")
     counts = PlotCounts(total=collection.plots_total, accepted=collection.plots_accepted, rejected=collection.plots_rejected)
     return RunFacts(
         run_id=run.run_id,
@@ -79,6 +87,7 @@ def facts(run: Any, collection: Any) -> RunFacts:
         confidence_reason=collection.confidence_reason,
         skip_reason=collection.skip_reason,
         warnings=orjson.loads(collection.warnings) if collection.warnings else {},
+        only=None if only is None else len(only),
     )
 
 
@@ -132,9 +141,7 @@ def moment(seconds: float) -> datetime:
 
 
 def _stage(name: str, totals: StageTotals | None, run: RunFacts) -> StageProgress:
-    total = run.plots.total if name == "staging" else run.plots.accepted
-    if name == "summarising":
-        total = None if run.plots.accepted is None else run.plots.accepted
+    total = run.plots.total if name == "staging" else run.plots.accepted if name == "uploading" else run.asked
     if totals is None:
         status: StageStatus = "pending" if run.ended_at is None else _ending(run)
         return StageProgress(
@@ -183,8 +190,8 @@ def _eta_s(run: RunFacts, by_stage: Mapping[str, StageTotals], now: float) -> fl
         return 0.0
     begun = [by_stage[stat] for stat in run.stats if stat in by_stage and by_stage[stat].started_at is not None]
     done = sum(stage.plots_done for stage in begun)
-    if not begun or not done or run.plots.accepted is None:
+    if not begun or not done or run.asked is None:
         return None
     elapsed_s = max(0.0, now - min(stage.started_at for stage in begun if stage.started_at is not None))
-    left = run.plots.accepted * len(run.stats) - done
+    left = run.asked * len(run.stats) - done
     return round(max(0.0, elapsed_s * left / done), 1)

@@ -49,7 +49,15 @@ class Settings(BaseSettings):
     """Read layers in S3 buckets without credentials."""
     layer_years: dict[str, int] = Field(default_factory=dict)
     """Last year that such a file has observed, by `layer.band`; else its newest event."""
-    served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (Statistic.EUDR_DEFORESTATION,)
+    biomass_thresholds: dict[str, str | bool | int | float | list[int]] = Field(default_factory=dict)
+    """Thresholds of `luc_emissions` in the place of those of services/biomass/thresholds.toml, by name."""
+    biomass_statistical_file: Path | None = None
+    """Table of statistical emissions by country and crop (TOML), for plots whose location is of no use."""
+    served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (
+        Statistic.EUDR_DEFORESTATION,
+        Statistic.LUC_EMISSIONS,
+        Statistic.BIODIVERSITY,
+    )
     """Statistics for which this deployment has workers, comma-separated."""
 
     host: str = "127.0.0.1"

@@ -127,7 +127,8 @@ class Worker:
         terms = terms_of(run, collection)
         recorded = RecordedRasters(self.rasters, self.vectors)
         loop = asyncio.get_running_loop()
-        rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded)
+        asked = runs.asked_plots(run)
+        rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded, asked)
         failed = sum(row.state == "failed" for row in rows)
         async with database.write() as connection:
             await tasks.finish(connection, lease.taken, "done", plots=plots, plots_failed=failed)
@@ -144,10 +145,14 @@ class Worker:
         if not same:
             raise Unavailable("this worker's method or layers are not those that the run was planned with", "pins_differ")
 
-    def _rows(self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters) -> tuple[list[results.ResultRow], int]:
-        """Read the chunk, compute it, and make rows of the outcomes; runs in a thread."""
+    def _rows(
+        self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters, asked: Sequence[int] | None
+    ) -> tuple[list[results.ResultRow], int]:
+        """Read the chunk, compute its plots (of these, those of `asked`), and make rows of the outcomes; runs in a thread."""
         store, key = self.resources.blobs, f"collections/{collection_id}/{STAGED_FILE}"
         plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part, key))
+        if asked is not None:
+            plots = plots.where(np.isin(plots.plot_no, asked))
         outcomes: Sequence[Outcome]
         if lease.vanished >= VANISHED_BEFORE_ALONE:
             outcomes, read = compute_alone(self.method.compute, plots, terms, self.resources.settings, lease.advance)

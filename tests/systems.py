@@ -80,7 +80,7 @@ def distributed(
 ) -> Iterator[System]:
     """Every service its own process on real servers; `modules` are the processes beside the gateway, by name.
 
-    The default is the core with two deforestation workers. Queues are removed at the end.
+    The default is the core with two deforestation workers and one of each other statistic. Queues are removed at the end.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = modules if modules is not None else with_workers(2)
@@ -115,8 +115,9 @@ def distributed(
 
 
 def with_workers(count: int) -> dict[str, str]:
-    """The core and `count` deforestation workers: modules by name of the process."""
+    """The core, `count` deforestation workers and one of each other statistic: modules by name of the process."""
     workers = {f"deforestation-{number}": "services.deforestation" for number in range(1, count + 1)}
+    workers |= {"biodiversity": "services.biodiversity"}
     return {name: f"services.{name}" for name in CORE} | workers
 
 
@@ -157,7 +158,7 @@ async def _remove_queues(url: str, prefix: str) -> None:
     except (OSError, aiormq.exceptions.AMQPError):  # a private broker that the test has left dead
         return
     channel = await connection.channel()
-    for queue in ("staging", "uploader", "tracker", "deforestation", PARKED):
+    for queue in ("staging", "uploader", "tracker", "deforestation", "biomass", "biodiversity", PARKED):
         await channel.queue_delete(f"{prefix}{queue}")
         for delay_s in RETRY_DELAYS_S:
             await channel.queue_delete(delay_queue(prefix, queue, delay_s).name)

@@ -156,8 +156,16 @@ def _inline() -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": ["geojson", "collection_name"], "additionalProperties": False}
 
 
+def _described(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(ref_template="#/components/schemas/{model}")
+
+
+PARTS_OF_RESULTS: Final = {name: part for model in RESULT_OF.values() for name, part in _described(model).get("$defs", {}).items()}
+"""Schemas that the fields of results refer to."""
+
+
 def _feature() -> dict[str, Any]:
-    results = {name: field for model in RESULT_OF.values() for name, field in model.model_json_schema()["properties"].items()}
+    results = {name: field for model in RESULT_OF.values() for name, field in _described(model)["properties"].items()}
     for model in RESULT_OF.values():
         for name, field in model.model_fields.items():
             if isinstance(field.json_schema_extra, dict) and "first_year" in field.json_schema_extra:
@@ -195,6 +203,11 @@ _COLLECTION: Final = {
     "type": "object",
     "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": _REF}},
 }
-FETCHED: Final = {"application/x-ndjson": _REF, "application/geo+json": _COLLECTION, "text/csv": None}
+FETCHED: Final = {"application/x-ndjson": _REF, "application/geo+json": _COLLECTION, "text/csv": None, "application/geoparquet": None}
 """What a fetch answers, by media type."""
+FETCHED_WHOLE: Final = {
+    "application/x-ndjson": {"type": "object", "description": "A Feature: sums by statistic, in `properties`"},
+    "application/geo+json": {"type": "object", "description": "A FeatureCollection of them"},
+}
+"""What a fetch of whole collections and regions answers."""
 COLLECTIONS: Final = {"type": "object", "additionalProperties": Listed}

@@ -1,11 +1,11 @@
 """`GET /config`: every limit of this deployment."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 from aiohttp import web
 
-from services.gateway import meter, queries, refresh_token, repeats
+from services.gateway import batch_zonal_stats, meter, queries, refresh_token, repeats
 from services.gateway.context import resources_of
 from services.gateway.media_types import ACCEPTED
 from services.gateway.parameters import MAX_DEPTH
@@ -43,9 +43,10 @@ def limits(settings: Settings) -> dict[str, Any]:
     return {
         "stats": [stat.value for stat in settings.served_stats],
         "media_types": list(ACCEPTED),
-        "formats": ["ndjson", "geojson", "csv"],
+        "formats": list(get_args(queries.Format)),
         **{name: getattr(settings, name) for name in FROM_SETTINGS},
         "max_payload_depth": MAX_DEPTH,
+        "max_plot_ids": batch_zonal_stats.MAX_PLOT_IDS,
         "max_fetch_limit": queries.MAX_LIMIT,
         "max_collections": queries.MAX_COLLECTIONS,
         "max_tracking_ids": queries.MAX_TRACKING_IDS,

@@ -5,16 +5,36 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.v1.progress import BatchProcessProgress
+from contracts.v1.stats import Statistic
 from contracts.v1.validation import ValidationReport
 from services.gateway import answers
 from services.gateway.batch_process import batch_process, stage_plots
 from services.gateway.batch_progress import batch_progress, batch_progress_events
+from services.gateway.batch_zonal_stats import OneStatistic, ZonalStats, alias, batch_zonal_stats
 from services.gateway.collection_files import findings, repairs
 from services.gateway.config import config
-from services.gateway.fetch import fetch_deforestation_check, fetch_plots
+from services.gateway.fetch import (
+    fetch_biodiversity,
+    fetch_biomass_emissions,
+    fetch_deforestation_check,
+    fetch_plots,
+    fetch_water_stress,
+)
+from services.gateway.fetch_regions import fetch_stat_regions, fetch_supply_shed
 from services.gateway.get_collections import get_collections, rejections
 from services.gateway.middleware import Handler
-from services.gateway.queries import CheckQuery, CollectionsQuery, EventsQuery, NoQuery, PlotsQuery, ProgressQuery, Query
+from services.gateway.queries import (
+    CheckQuery,
+    CollectionsQuery,
+    EventsQuery,
+    NoQuery,
+    PlotsQuery,
+    ProgressQuery,
+    Query,
+    SimpleQuery,
+    StatRegionsQuery,
+    SupplyShedQuery,
+)
 from services.gateway.refresh_token import Credentials, TokenAnswer, refresh_token
 from services.gateway.upload_plots import Upload, upload_plots
 from services.gateway.validate_plots import validate_plots
@@ -42,6 +62,33 @@ class Endpoint:
 
 IDEMPOTENCY: Final = {"Idempotency-Key": "Ours: a repeat with the same key and content answers as the first did."}
 FILE_PROBLEMS: Final = (400, 401, 403, 408, 409, 413, 415, 422, 429, 503)
+
+ALIASES: Final = {
+    "batch_deforestation_check": Statistic.EUDR_DEFORESTATION,
+    "batch_biomass_emissions": Statistic.LUC_EMISSIONS,
+    "batch_biodiversity": Statistic.BIODIVERSITY,
+    "batch_water": Statistic.WATER,
+}
+"""Endpoints that are `/batch_zonal_stats` with one statistic."""
+
+
+def _zonal(path: str, handler: Handler, summary: str, body: type[OneStatistic]) -> Endpoint:
+    answers_with = {
+        202: ("The run is durable and goes on; results of earlier runs stay readable by their run_id.", {JSON: answers.Submitted})
+    }
+    problems = (400, 401, 403, 404, 409, 413, 422, 429, 503)
+    return Endpoint("POST", path, handler, summary, answers_with, body={JSON: body}, headers=IDEMPOTENCY, problems=problems)
+
+
+def _fetch(path: str, handler: Handler, summary: str, query: type[Query]) -> Endpoint:
+    answers_with = {200: ("One GeoJSON Feature a line, or one FeatureCollection, CSV or GeoParquet.", answers.FETCHED)}
+    return Endpoint("GET", path, handler, summary, answers_with, query=query, problems=(401, 403, 404, 406, 409, 422, 503))
+
+
+def _regions(path: str, handler: Handler, summary: str, query: type[Query]) -> Endpoint:
+    answers_with = {200: ("One GeoJSON Feature a line, or one FeatureCollection.", answers.FETCHED_WHOLE)}
+    return Endpoint("GET", path, handler, summary, answers_with, query=query, problems=(401, 403, 404, 406, 409, 422, 503))
+
 
 ENDPOINTS: Final = (
     Endpoint(
@@ -86,6 +133,8 @@ ENDPOINTS: Final = (
         body={"multipart/form-data": answers.BATCH_FORM, JSON: answers.BATCH_JSON},
         problems=(*(status for status in FILE_PROBLEMS if status != 409), 504),
     ),
+    _zonal("/batch_zonal_stats", batch_zonal_stats, "Compute any served statistics of an uploaded collection, in a new run.", ZonalStats),
+    *(_zonal(f"/{name}", alias(name, stat), f"/batch_zonal_stats for {stat.value} alone.", OneStatistic) for name, stat in ALIASES.items()),
     Endpoint(
         "GET",
         "/batch_progress",
@@ -137,24 +186,33 @@ ENDPOINTS: Final = (
         {200: ("One JSON object a line.", {"application/x-ndjson": answers.Repair})},
         problems=(401, 403, 404, 422, 503),
     ),
-    Endpoint(
-        "GET",
-        "/fetch_plots",
-        fetch_plots,
-        "Plots with the results of the collection's statistics, in plot_no order.",
-        {200: ("One GeoJSON Feature a line, or one FeatureCollection, or CSV.", answers.FETCHED)},
-        query=PlotsQuery,
-        problems=(401, 403, 404, 406, 409, 422, 503),
-    ),
-    Endpoint(
-        "GET",
+    _fetch("/fetch_plots", fetch_plots, "Plots with the results of the collection's statistics, in plot_no order.", PlotsQuery),
+    _fetch(
         "/fetch_deforestation_check",
         fetch_deforestation_check,
         "Deforestation evidence of plots, or of a whole collection. The method is ours.",
-        {200: ("One GeoJSON Feature a line, or one FeatureCollection, or CSV.", answers.FETCHED)},
-        query=CheckQuery,
-        problems=(401, 403, 404, 406, 409, 422, 503),
+        CheckQuery,
     ),
+    _fetch(
+        "/fetch_biomass_emissions",
+        fetch_biomass_emissions,
+        "Emissions of plots from land use change, or of a whole collection. The method is ours.",
+        SimpleQuery,
+    ),
+    _fetch("/fetch_biodiversity", fetch_biodiversity, "Biodiversity of plots, or of a whole collection. The method is ours.", SimpleQuery),
+    _regions(
+        "/fetch_stat_regions",
+        fetch_stat_regions,
+        "The regions that the plots of a collection lie in, and what they are compared with. The method is ours.",
+        StatRegionsQuery,
+    ),
+    _regions(
+        "/fetch_supply_shed",
+        fetch_supply_shed,
+        "Collections as a whole, each with its sums by statistic, and their regions. The rules are ours.",
+        SupplyShedQuery,
+    ),
+    _fetch("/fetch_water_stress", fetch_water_stress, "Water stress of plots, or of a whole collection. The method is ours.", SimpleQuery),
     Endpoint(
         "POST",
         "/refresh_token",

@@ -1,24 +1,15 @@
 """From a stored row to a GeoJSON Feature or a CSV line: pure, and equal values give equal bytes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
-from contracts.routes import RESULT_OF
 from contracts.v1.stats import Statistic
+from services.gateway.columns import named, result_columns
 
-_NAMES: Final = {stat: tuple(model.model_fields) for stat, model in RESULT_OF.items()}
-_FIRST_YEARS: Final = {
-    stat: {
-        name: int(str(field.json_schema_extra["first_year"]))
-        for name, field in model.model_fields.items()
-        if isinstance(field.json_schema_extra, dict) and "first_year" in field.json_schema_extra
-    }
-    for stat, model in RESULT_OF.items()
-}
 WORST_FIRST: Final = ("failed", "pending", "not_computed", "not_covered", "ok")
 ORIGINAL: Final = "properties_original"
 
@@ -35,21 +26,6 @@ class Source:
     """Members of `provenance` that are the same for every plot: a JSON object."""
 
 
-def columns_of(stats: Sequence[Statistic]) -> tuple[str, ...]:
-    """Names of our properties, in order."""
-    results = [name for stat in stats for name in _NAMES[stat]]
-    return (
-        "plotid",
-        "plot_no",
-        "collection_id",
-        "country",
-        "locations_confidence",
-        *results,
-        *(("state", "reasons") if stats else ()),
-        "notes",
-    )
-
-
 def properties_of(row: Any, source: Source) -> dict[str, Any]:
     """Our properties of a plot (`results.page`), by the names of `columns_of`; null where a value is not known."""
     ours: dict[str, Any] = {
@@ -59,33 +35,23 @@ def properties_of(row: Any, source: Source) -> dict[str, Any]:
         "country": row.country,
         "locations_confidence": row.locations_confidence,
     }
-    states, reasons = [], set()
+    states: list[str] = []
+    reasons: dict[Statistic, list[str]] = {}
     for stat in source.stats:
         stored = getattr(row, f"{stat}_vals", None)
-        ours.update(named(stat, orjson.loads(stored)) if stored else dict.fromkeys(_NAMES[stat]))
+        columns = result_columns(stat, source.stats)
+        values = named(stat, orjson.loads(stored)) if stored else {}
+        ours.update({column: values.get(name) for name, column in columns.items()})
         states.append(getattr(row, f"{stat}_state", None) or ("pending" if stat in source.open_stats else "not_computed"))
-        reasons.update(orjson.loads(getattr(row, f"{stat}_reasons", None) or "[]"))
+        reasons[stat] = orjson.loads(getattr(row, f"{stat}_reasons", None) or "[]")
+    if len(source.stats) > 1:
+        for stat, state in zip(source.stats, states, strict=True):
+            ours |= {f"{stat}_state": state, f"{stat}_reasons": sorted(reasons[stat])}
     if source.stats:
         ours["state"] = min(states, key=WORST_FIRST.index)
-        ours["reasons"] = sorted(reasons)
+        ours["reasons"] = sorted({reason for each in reasons.values() for reason in each})
     ours["notes"] = orjson.loads(row.notes)
     return ours
-
-
-def named(stat: Statistic, values: Sequence[Any]) -> dict[str, Any]:
-    """Stored values (in the order of the model's fields) by their names; lists by year become maps of years.
-
-    Raises `ValueError` when there are more or fewer values than fields.
-    """
-    result = dict(zip(_NAMES[stat], values, strict=True))
-    for name, first_year in _FIRST_YEARS[stat].items():
-        result[name] = by_year(result[name], first_year)
-    return result
-
-
-def by_year(amounts: Sequence[float] | None, first_year: int) -> dict[str, float] | None:
-    """A list of amounts as a map of years, the first of which is `first_year`."""
-    return None if amounts is None else {str(first_year + at): amount for at, amount in enumerate(amounts)}
 
 
 def feature(row: Any, source: Source) -> bytes:
@@ -96,10 +62,15 @@ def feature(row: Any, source: Source) -> bytes:
     ours = properties_of(row, source)
     theirs = _theirs(row.properties, ours)
     written = orjson.dumps(ours)[1:-1]
-    provenance = b'{"geometry_hash":"' + row.geometry_hash.encode() + b'",' + source.provenance[1:]
+    provenance = provenance_bytes(row, source)
     joint = b"," if theirs else b""
     head = b'{"type":"Feature","geometry":' + row.geojson.encode() + b',"properties":{'
     return b"".join((head, theirs, joint, written, b',"provenance":', provenance, b"}}"))
+
+
+def provenance_bytes(row: Any, source: Source) -> bytes:
+    """`provenance` of a plot, a JSON object."""
+    return b'{"geometry_hash":"' + str(row.geometry_hash).encode() + b'",' + source.provenance[1:]
 
 
 def _theirs(properties: str, ours: Mapping[str, Any]) -> bytes:
@@ -147,21 +118,3 @@ def provenance_of(runs_by_stat: Mapping[Statistic, Any]) -> bytes:
 
 def _labels(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: parameters[name] for name in ("processing_type", "system_type") if parameters.get(name)}
-
-
-def region_feature(stat: Statistic, region: Any, collection: Any, provenance: bytes) -> bytes:
-    """The collection as a whole (a row of `region_results`): a Feature without geometry."""
-    first = _FIRST_YEARS[stat]
-    sums: dict[str, Any] = orjson.loads(region.vals).get(stat, {})
-    sums |= {name: by_year(sums[name], first[name]) for name in first if name in sums}
-    properties = {
-        "collection_id": collection.collection_id,
-        "collection_name": collection.name,
-        "stat_type": region.stat_type,
-        "locations_confidence": region.locations_confidence,
-        "country": collection.country,
-        "country_override_info": orjson.loads(collection.country_override) if collection.country_override else None,
-        **sums,
-        "provenance": orjson.Fragment(provenance),
-    }
-    return orjson.dumps({"type": "Feature", "geometry": None, "properties": properties})

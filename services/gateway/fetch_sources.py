@@ -13,7 +13,7 @@ from services.gateway.features import Source, provenance_of
 from services.gateway.parameters import KNOWN_STATS
 from services.gateway.problems import Problem, cut, fault, invalid, not_found
 from services.gateway.progress_rows import collection_of
-from services.gateway.queries import FetchQuery
+from services.gateway.queries import SourceQuery
 from shared.db import Database, collections, runs
 from shared.db.runs import OPEN, READABLE
 
@@ -39,15 +39,29 @@ class Chosen:
         return Source(self.collection.collection_id, self.stats, going_on, provenance_of(self.runs_by_stat))
 
     @property
+    def plot_nos(self) -> list[int] | None:
+        """The plots that its runs were asked for, rising; None when one was asked for all, or there is no run."""
+        asked = [runs.asked_plots(run) for run in self.runs_by_stat.values()]
+        if not asked or any(numbers is None for numbers in asked):
+            return None
+        return sorted({number for numbers in asked for number in numbers or ()})
+
+    @staticmethod
+    def sums(region: Any, stat: Statistic) -> dict[str, Any]:
+        """What a row of `region_results` says of a statistic; empty when its run was skipped."""
+        found: dict[str, Any] = orjson.loads(region.vals).get(stat, {})
+        return found
+
+    @property
     def states(self) -> list[str]:
         """States of its runs, without repeats."""
         return list(dict.fromkeys(run.state for run in self.runs_by_stat.values()))
 
 
-def stats_of(text: str | None) -> tuple[Statistic, ...]:
-    """The statistics that `stats` names; every one that can be fetched when it is None. Raises `Problem` 422."""
+def stats_of(text: str | None) -> tuple[Statistic, ...] | None:
+    """The statistics that `stats` names; None (those that were computed) when it is None. Raises `Problem` 422."""
     if text is None:
-        return tuple(RESULT_OF)
+        return None
     names = [name.strip() for name in text.split(",") if name.strip()]
     if faults := [_fault(name) for name in names if name not in RESULT_OF]:
         raise invalid(faults)
@@ -60,8 +74,8 @@ def _fault(name: str) -> dict[str, str]:
     return fault("stats", "unknown_statistic", f"There is no statistic {cut(name)}; served are {', '.join(RESULT_OF)}.")
 
 
-async def chosen(database: Database, owner_id: str, query: FetchQuery, stats: Sequence[Statistic]) -> AsyncGenerator[Chosen, None]:
-    """The collections that a query means: the one it names, or all of the owner by name.
+async def chosen(database: Database, owner_id: str, query: SourceQuery, stats: Sequence[Statistic] | None) -> AsyncGenerator[Chosen, None]:
+    """The collections that a query means (the one it names, or all of the owner by name), with `stats`, or those that were computed.
 
     Raises `Problem`: 404, or 409 `not_ready` and `window_not_computed`.
     """
@@ -94,17 +108,20 @@ async def _all(database: Database, owner_id: str) -> AsyncIterator[Any]:
         after = page[-1].name
 
 
-async def _choose(database: Database, owner_id: str, query: FetchQuery, stats: Sequence[Statistic], collection: Any) -> Chosen:
+async def _choose(database: Database, owner_id: str, query: SourceQuery, stats: Sequence[Statistic] | None, collection: Any) -> Chosen:
     async with database.read() as connection:
         known = await runs.of_collection(connection, collection.collection_id, owner_id)
     if query.run_id is not None:
         known = [run for run in known if run.run_id == query.run_id]
         if not known:
             raise not_found("run")
-    runs_by_stat = {stat: run for stat in stats if (run := newest_readable(known, stat)) is not None}
+    wanted = tuple(RESULT_OF) if stats is None else stats
+    runs_by_stat = {stat: run for stat in wanted if (run := newest_readable(known, stat)) is not None}
+    if stats is None and runs_by_stat:
+        wanted = tuple(runs_by_stat)
     for stat, run in runs_by_stat.items():
         _check(query, stat, run)
-    return Chosen(collection, tuple(stats), runs_by_stat)
+    return Chosen(collection, tuple(wanted), runs_by_stat)
 
 
 def newest_readable(known: Sequence[Any], stat: Statistic) -> Any | None:
@@ -113,7 +130,7 @@ def newest_readable(known: Sequence[Any], stat: Statistic) -> Any | None:
     return next((run for run in having if run.state in READABLE), having[0] if having else None)
 
 
-def _check(query: FetchQuery, stat: Statistic, run: Any) -> None:
+def _check(query: SourceQuery, stat: Statistic, run: Any) -> None:
     if query.complete and run.state in OPEN:
         raise Problem(409, "not_ready", "The run has not ended; see /batch_progress.")
     wanted = (_start(stat, query.monitoring_start), query.monitoring_end)

@@ -8,7 +8,8 @@ from typing import Any, Final, Protocol
 import orjson
 
 from contracts.v1.stats import Statistic
-from services.gateway.features import Source, columns_of, feature, properties_of
+from services.gateway.columns import columns_of
+from services.gateway.features import Source, feature, properties_of, provenance_bytes
 from services.gateway.problems import Problem
 
 DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -81,7 +82,7 @@ class Csv:
 
     def _cells(self, row: Any, source: Source) -> list[str]:
         ours = properties_of(row, source)
-        provenance = '{"geometry_hash":"' + row.geometry_hash + '",' + source.provenance[1:].decode()
+        provenance = provenance_bytes(row, source).decode()
         return [*(cell(ours[name]) for name in self._columns), row.properties, provenance, row.geojson]
 
     def tail(self) -> bytes:
@@ -111,22 +112,45 @@ def _lines(rows: list[list[str]]) -> bytes:
     return written.getvalue().encode()
 
 
+MEDIA_TYPES: Final = {
+    NdJson.media_type: "ndjson",
+    GeoJson.media_type: "geojson",
+    Csv.media_type: "csv",
+    "application/geoparquet": "geoparquet",
+    "application/vnd.apache.parquet": "geoparquet",
+}
+"""Formats by the media type that an Accept header names."""
+
+
 def form_of(wanted: str | None, accept: str, stats: Sequence[Statistic]) -> Form:
     """The format by parameter, else by the Accept header, else newline-delimited; raises `Problem` 406."""
-    forms: dict[str, Form] = {"ndjson": NdJson(), "geojson": GeoJson(), "csv": Csv(stats)}
-    if wanted is not None:
-        if wanted in forms:
-            return forms[wanted]
-        raise _not_served(wanted)
+    return _form(wanted or _accepted(accept), stats)
+
+
+def _accepted(accept: str) -> str:
     kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    for kind in kinds:
-        for form in forms.values():
-            if kind == form.media_type:
-                return form
-    if not any(kinds) or {"*/*", "application/*", "application/json", "application/ndjson"} & set(kinds):
-        return forms["ndjson"]
-    raise _not_served("this Accept header")
+    named = next((MEDIA_TYPES[kind] for kind in kinds if kind in MEDIA_TYPES), None)
+    if named is None and any(kinds) and not {"*/*", "application/*", "application/json", "application/ndjson"} & set(kinds):
+        raise Problem(406, "format_not_available", "Ask for ndjson, geojson, csv or geoparquet.")
+    return named or "ndjson"
 
 
-def _not_served(what: str) -> Problem:
-    return Problem(406, "format_not_available", f"Results as {what} are not served yet; ask for ndjson, geojson or csv.")
+def _form(name: str, stats: Sequence[Statistic]) -> Form:
+    match name:
+        case "geojson":
+            return GeoJson()
+        case "csv":
+            return Csv(stats)
+        case "geoparquet":
+            from services.gateway.geoparquet import GeoParquet
+
+            return GeoParquet(stats)
+        case _:
+            return NdJson()
+
+
+def needs_json(form: Form) -> Form:
+    """The form if it is one of Features as JSON; raises `Problem` 406: rows of a whole collection have columns of their own."""
+    if not isinstance(form, NdJson | GeoJson):
+        raise Problem(406, "format_not_available", "Rows of whole collections and regions are served as ndjson or geojson.")
+    return form

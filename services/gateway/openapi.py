@@ -9,7 +9,7 @@ import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from services.gateway.answers import FEATURE, ProblemBody
+from services.gateway.answers import FEATURE, PARTS_OF_RESULTS, ProblemBody
 from services.gateway.endpoints import ENDPOINTS, OPERATIONS, Endpoint
 from services.gateway.problems import MEDIA_TYPE
 
@@ -20,7 +20,7 @@ REF: Final = "#/components/schemas/{model}"
 
 def description() -> dict[str, Any]:
     """The whole document."""
-    schemas: dict[str, Any] = {"Feature": FEATURE}
+    schemas: dict[str, Any] = {"Feature": FEATURE, **PARTS_OF_RESULTS}
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)

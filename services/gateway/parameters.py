@@ -45,6 +45,23 @@ def parameters_of(given: Mapping[str, Any], settings: Settings, today: date | No
     if faults:
         raise invalid(faults)
     values.setdefault("end_date", today or datetime.now(UTC).date())
+    return _checked(values)
+
+
+def changed_parameters(parameters: BatchParameters, changes: Mapping[str, Any]) -> BatchParameters:
+    """The parameters of an earlier order with some of them changed; raises `Problem` 422."""
+    return _checked({**parameters.model_dump(), **changes})
+
+
+def stats_of_request(value: Any, served: Sequence[Statistic]) -> list[str]:
+    """The statistics to compute: those named by `value`, all that are served when it is None; raises `Problem` 422."""
+    names, faults = _stats(value, served)
+    if faults:
+        raise invalid(faults)
+    return names
+
+
+def _checked(values: Mapping[str, Any]) -> BatchParameters:
     try:
         parameters = BatchParameters.model_validate(values)
     except ValidationError as error:

@@ -29,6 +29,10 @@ def _day(value: Any) -> Any:
 
 Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_clean)]
 Day = Annotated[date, BeforeValidator(_day)]
+StatType = Literal["admin_area", "watershed", "supply_shed", "all"]
+StatNames = Annotated[str, Field(max_length=200)]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+Confidence = Literal["high", "medium", "low"]
 RowState = Literal["ok", "not_covered", "failed"]
 Format = Literal["ndjson", "geojson", "csv", "geoparquet"]
 
@@ -67,8 +71,11 @@ class CollectionsQuery(Query):
     after: Text | None = Field(default=None, description="Ours: the list goes on after this name")
 
 
-class FetchQuery(Query):
-    """What every fetch endpoint takes."""
+ALERT_CLASS: Any = Field(default=None, description="Filter: class of the deforestation result")
+
+
+class SourceQuery(Query):
+    """Which collections are read, which of their runs, and in what form they are answered."""
 
     filename: Text | None = Field(default=None, description="Id or name of a collection")
     monitoring_start: Day | None = Field(default=None, description="First day of the window; it must be the run's")
@@ -76,32 +83,73 @@ class FetchQuery(Query):
     limit: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="Most plots in the answer")
     run_id: Text | None = Field(default=None, description="Ours: a run other than the newest that ended well")
     complete: bool = Field(default=False, description="Ours: answer 409 `not_ready` while the run goes on")
-    format: Format | None = Field(default=None, description="Ours: stands before the Accept header; geoparquet comes later")
-    plotid: Text | None = Field(default=None, description="Filter: the user's plot id")
+    format: Format | None = Field(default=None, description="Ours: stands before the Accept header")
     collection_id: Text | None = Field(default=None, description="Filter: one collection")
-    alert_class: AlertClass | None = Field(default=None, description="Filter: class of the deforestation result")
+
+
+class FetchQuery(SourceQuery):
+    """What every fetch endpoint of plots takes."""
+
+    plotid: Text | None = Field(default=None, description="Filter: the user's plot id")
+    country: Country | None = Field(default=None, description="Filter: ISO 3166-1 alpha-2 of the plot")
+    locations_confidence: Confidence | None = Field(default=None, description="Filter: trust in the plot's location")
     state: RowState | None = Field(default=None, description="Filter: state of the result")
+
+
+class RegionsQuery(SourceQuery):
+    """What the endpoints of whole collections and regions take."""
+
+    stats: StatNames | None = Field(default=None, description="Statistics, separated by commas; all that were computed when absent")
+    overlap_threshold: float | None = Field(default=None, ge=0, le=1, description="Share of a plot that its region holds; that of the run")
+    limit: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="Most rows in the answer")
+    country: Country | None = Field(default=None, description="Filter: ISO 3166-1 alpha-2 of the collection")
+    locations_confidence: Annotated[str, Field(max_length=300)] | None = Field(default=None, description="Filter: confidence or reason")
+
+
+class StatRegionsQuery(RegionsQuery):
+    """`GET /fetch_stat_regions`."""
+
+    filename: Text = Field(description="Id or name of a collection")
+    stat_type: StatType = Field(default="admin_area", description="Kind of reference regions")
+    name_stat: Text | None = Field(default=None, description="Filter: name of the region")
+    uuid_stat: Text | None = Field(default=None, description="Filter: id of the region")
+
+
+class SupplyShedQuery(RegionsQuery):
+    """`GET /fetch_supply_shed`."""
+
+    stat_type: StatType = Field(default="supply_shed", description="The supply base as a whole, its regions of one kind, or all")
+    table_extension: Literal["eudr"] | None = Field(default=None, description="`eudr`: the deforestation statistic alone")
+    risk_tier: Literal["High", "Medium", "Compliant"] | None = Field(default=None, description="Ours, filter: tier of the collection")
 
 
 class PlotsQuery(FetchQuery):
     """`GET /fetch_plots`."""
 
     filename: Text = Field(description="Id or name of a collection")
-    stats: Annotated[str, Field(max_length=200)] | None = Field(
+    stats: StatNames | None = Field(
         default=None, description="Statistics to join, separated by commas; empty for none; all that were computed when absent"
     )
+    alert_class: AlertClass | None = ALERT_CLASS
 
 
-class CheckQuery(FetchQuery):
-    """`GET /fetch_deforestation_check`."""
+class SimpleQuery(FetchQuery):
+    """An endpoint that fetches one statistic."""
 
+    grade: Annotated[str, Field(max_length=24)] | None = Field(default=None, description="Ours, filter: class of the result")
     aggregate: bool = Field(default=False, description="One row for the whole collection")
     plots_only: bool = Field(default=False, description="Plots without results")
 
 
+class CheckQuery(SimpleQuery):
+    """`GET /fetch_deforestation_check`."""
+
+    alert_class: AlertClass | None = ALERT_CLASS
+
+
 Q = TypeVar("Q", bound=Query)
 LISTS = frozenset({"tracking_ids"})
-NOT_SERVED = {"stat_type": "reference regions are not served yet", "overlap_threshold": "reference regions are not served yet"}
+NOT_SERVED = dict.fromkeys(("stat_type", "overlap_threshold"), "regions are those of /fetch_stat_regions and /fetch_supply_shed")
 
 
 def query_of(request: web.Request, model: type[Q]) -> Q:

@@ -138,6 +138,24 @@ def accepted(order: BatchProcess, collection: Any | None, operation: str = BATCH
     }
 
 
+def accepted_over(collection: Any, run_id: str, stats: list[str], plots: int | None = None) -> dict[str, Any]:
+    """The body of the 202 for a run over a collection that is there; `plots` when it is not of all its plots."""
+    override = collection.country_override
+    return {
+        "status": "PROCESSING",
+        "collection_id": collection.collection_id,
+        "tracking_id": collection.collection_id,
+        "collection_name": collection.name,
+        "run_id": run_id,
+        "stats": stats,
+        "plot_number": collection.plots_accepted if plots is None else plots,
+        "locations_confidence": collection.locations_confidence,
+        "country": collection.country,
+        "country_override_info": orjson.loads(override) if override else None,
+        "links": links_of(collection.collection_id),
+    }
+
+
 def links_of(collection_id: str) -> dict[str, str]:
     """Where to go on with a collection."""
     return {

@@ -6,17 +6,17 @@ from uuid import uuid4
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from contracts.v1.batch import BatchProcess
 from contracts.v1.plots import PlotsStaged
 from services.gateway import repeats
+from services.gateway.bodies import body_of
 from services.gateway.context import owner_of, resources_of
-from services.gateway.meter import read_small
-from services.gateway.problems import Problem, fault, invalid
+from services.gateway.problems import Problem
 from services.gateway.progress_rows import collection_of
 from services.gateway.queries import Text
-from services.gateway.submit import check_quota, links_of, ring
+from services.gateway.submit import accepted_over, check_quota, ring
 from shared.db import idempotency, runs, tasks
 from shared.errors import PlotproofError
 from shared.service import Resources
@@ -37,7 +37,7 @@ async def upload_plots(request: web.Request) -> web.Response:
     """Write a run with its task, ring for it, answer."""
     resources, owner_id = resources_of(request), owner_of(request)
     key = repeats.key_of(request)
-    upload = _upload(await read_small(request, resources.settings.max_json_bytes))
+    upload = await body_of(request, Upload, resources.settings.max_json_bytes)
     digest = hashlib.sha256(orjson.dumps([OPERATION, upload.filename])).hexdigest()
     ticket = None if key is None else repeats.Ticket(owner_id, key, digest)
     if ticket is not None and (repeat := await repeats.hold(resources, ticket)) is not None:
@@ -52,15 +52,6 @@ async def upload_plots(request: web.Request) -> web.Response:
     return web.Response(status=202, body=orjson.dumps(answer), content_type="application/json")
 
 
-def _upload(body: bytes) -> Upload:
-    try:
-        return Upload.model_validate(orjson.loads(body))
-    except orjson.JSONDecodeError as error:
-        raise Problem(400, "malformed_request", "The body must be JSON.") from error
-    except ValidationError as error:
-        raise invalid([fault("/".join(map(str, one["loc"])), one["type"], one["msg"]) for one in error.errors()]) from error
-
-
 async def _write(resources: Resources, owner_id: str, filename: str, ticket: repeats.Ticket | None) -> dict[str, Any]:
     """The answer, once run and task are written. Raises `Problem`: 404, 409 `not_ready` or `run_open`, 429."""
     run_id = str(uuid4())
@@ -73,24 +64,7 @@ async def _write(resources: Resources, owner_id: str, filename: str, ticket: rep
             raise Problem(409, "run_open", "A run of this collection goes on; upload it when that has ended.")
         await runs.create(connection, run_id, collection, BatchProcess.model_validate_json(collection.order_data), OPERATION)
         await tasks.create(connection, run_id, "uploading", [collection.plots_accepted], rung=True)
-        answer = _accepted(collection, run_id)
+        answer = accepted_over(collection, run_id, [])
         if ticket is not None:
             await idempotency.settle(connection, owner_id, ticket.key, ticket.digest, 202, orjson.dumps(answer).decode())
     return answer
-
-
-def _accepted(collection: Any, run_id: str) -> dict[str, Any]:
-    override = collection.country_override
-    return {
-        "status": "PROCESSING",
-        "collection_id": collection.collection_id,
-        "tracking_id": collection.collection_id,
-        "collection_name": collection.name,
-        "run_id": run_id,
-        "stats": [],
-        "plot_number": collection.plots_accepted,
-        "locations_confidence": collection.locations_confidence,
-        "country": collection.country,
-        "country_override_info": orjson.loads(override) if override else None,
-        "links": links_of(collection.collection_id),
-    }

@@ -11,7 +11,7 @@ from contracts.v1.batch import BatchProcess
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.run import RunFinished
 from contracts.v1.stats import StatCompute, Statistic
-from services.tracker.plan import missing, pins
+from services.tracker.plan import missing, parts, pins
 from services.tracker.skip import end_skipped
 from services.tracker.summarise import summarise
 from shared.bus import Delivery
@@ -97,9 +97,10 @@ async def _plan(resources: Resources, run: AnyRow) -> None:
         collection = await collections.get(connection, run.collection_id)
         if collection is None or not await runs.pin(connection, run.run_id, pins(stats, known)):
             return
+        chunks = parts(orjson.loads(collection.chunks), runs.asked_plots(run))
         for stat in stats:
-            await tasks.create(connection, run.run_id, stat, orjson.loads(collection.chunks))
-        await tasks.create(connection, run.run_id, "summarising", [collection.plots_accepted])
+            await tasks.create(connection, run.run_id, stat, chunks)
+        await tasks.create(connection, run.run_id, "summarising", [sum(chunks.values())])
 
 
 async def _ring(resources: Resources, run: AnyRow, stages: dict[str, AnyRow]) -> AsyncIterator[Message]:

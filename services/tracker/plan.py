@@ -1,6 +1,8 @@
 """What a run is computed with and in which tasks: pure functions over the manifests of its statistics' workers."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 
@@ -23,6 +25,19 @@ def pins(stats: Sequence[str], manifests: Mapping[str, Mapping[str, Any]]) -> di
         "layers": layers,
         "engine": manifests[stats[0]]["engine"] if stats else {},
     }
+
+
+def parts(chunks: Sequence[int], asked: Sequence[int] | None) -> dict[int, int]:
+    """Plots to compute by chunk: of chunks of these sizes, all, or those that hold the plot numbers `asked`."""
+    if asked is None:
+        return dict(enumerate(chunks))
+    ends = list(accumulate(chunks))
+    found: dict[int, int] = {}
+    for number in sorted(asked):
+        part = bisect_right(ends, number)
+        if part < len(ends):
+            found[part] = found.get(part, 0) + 1
+    return found
 
 
 def ranges(chunks: Sequence[int]) -> list[tuple[int, int]]:

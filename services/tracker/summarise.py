@@ -1,13 +1,21 @@
 """The end of a run: name what failed, sum up the collection, write its row, and end the run after that commit."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
+from contracts.routes import RESULT_OF
+from contracts.v1.results.result import AREA_FIELD, named_values
+from contracts.v1.stats import Statistic
+from services.tracker.compliance import compliance, kinds_of, long_named, tiers, unmeasured
 from services.tracker.plan import ranges
-from services.tracker.summary import DeforestationSums, end_state
+from services.tracker.summary import DIGITS, PlotValue, Sums, end_state
+from services.tracker.survey import ground_of
 from shared.bus import Delivery
-from shared.db import collections, methods, results, runs, tasks
+from shared.db import Database, collections, methods, results, runs, tasks
 from shared.db.rows import dumps
 from shared.db.runs import AnyRow
 from shared.lease import hold
@@ -16,6 +24,9 @@ from shared.service import Resources
 PAGE = 250
 """Results summed between two turns of the loop: some 10 ms of work."""
 SUPPLY_SHED = "supply_shed"
+DEFORESTATION = Statistic.EUDR_DEFORESTATION
+NONCOMPLIANCE = "noncompliance_area_ha"
+TOO_MANY = "too_many_overlaps"
 
 
 async def summarise(resources: Resources, run: AnyRow, cause: Delivery[Any]) -> None:
@@ -23,7 +34,7 @@ async def summarise(resources: Resources, run: AnyRow, cause: Delivery[Any]) -> 
     async with hold(resources.database, resources.settings, tasks.Key(run.run_id, "summarising"), cause) as lease:
         if lease is not None:
             await _name_failed(resources, run)
-            row = {stat: await _sums(resources, run, stat) for stat in orjson.loads(run.stats)}
+            row = await supply_shed(resources.database, run)
             async with resources.database.write() as connection:
                 collection = await collections.get(connection, run.collection_id)
                 await tasks.finish(connection, lease.taken, "done", plots=lease.taken.plots)
@@ -42,20 +53,72 @@ async def _name_failed(resources: Resources, run: AnyRow) -> None:
     async with resources.database.write() as connection:
         collection = await collections.get(connection, run.collection_id)
         spans = ranges(orjson.loads(collection.chunks)) if collection is not None and collection.chunks else []
+        asked = runs.asked_plots(run)
         for task in await tasks.of_run(connection, run.run_id, ("failed",)):
             if task.stage in orjson.loads(run.stats) and task.part < len(spans):
-                await results.put_failed(connection, run.run_id, run.collection_id, task.stage, spans[task.part], task.code)
+                first, last = spans[task.part]
+                only = None if asked is None else [number for number in asked if first <= number <= last]
+                await results.put_failed(connection, run.run_id, run.collection_id, task.stage, (first, last), task.code, only)
 
 
-async def _sums(resources: Resources, run: AnyRow, stat: str) -> dict[str, Any]:
-    sums, after = DeforestationSums(), -1
-    while True:
-        async with resources.database.read() as connection:
-            page = await results.values_after(connection, run.run_id, stat, after, PAGE)
-        if not page:
-            break
-        sums.add((row.state, orjson.loads(row.vals) if row.vals else None) for row in page)
-        after = page[-1].plot_no
-    async with resources.database.read() as connection:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Computed:
+    """One statistic of a run: its sums, and of each plot (by plot number, [n]) what the ground needs; ha, nan where not known."""
+
+    sums: Sums
+    area_ha: NDArray[np.float64]
+    """nan too for a plot that the run was not asked for."""
+    noncompliance_ha: NDArray[np.float64]
+
+
+async def supply_shed(database: Database, run: AnyRow) -> dict[str, Any]:
+    """The `stat_supply_shed` row of a run: one entry a statistic."""
+    async with database.read() as connection:
         collection = await collections.get(connection, run.collection_id)
-    return sums.row(None if collection is None else collection.area_ha)
+    rejected = None if collection is None else collection.plots_rejected
+    computed = {stat: await _computed(database, run, Statistic(stat)) for stat in orjson.loads(run.stats)}
+    row = {stat: one.sums.row(rejected) for stat, one in computed.items()}
+    if not computed:
+        return row
+    judging = computed.get(DEFORESTATION, next(iter(computed.values())))
+    own = await ground_of(database, run.collection_id, judging.area_ha, ~np.isnan(judging.noncompliance_ha))
+    for stat, entry in row.items():
+        entry |= {**_ground(judging.area_ha, own), "n_plots_without_area": computed[stat].sums.without_area}
+        if stat == DEFORESTATION:
+            row[stat] = long_named(entry | _risk(judging, own))
+    return row
+
+
+def _ground(area_ha: NDArray[np.float64], own: NDArray[np.float64] | None) -> dict[str, Any]:
+    if own is None:
+        return {"union_area_ha": None, "overlap_double_count_ha": None, "ground_reason": TOO_MANY}
+    covered, ground = float(np.nansum(area_ha)), float(np.nansum(own))
+    return {
+        "union_area_ha": round(ground, DIGITS),
+        "overlap_double_count_ha": round(covered - ground, DIGITS),
+        "ground_reason": None,
+    }
+
+
+def _risk(judging: _Computed, own: NDArray[np.float64] | None) -> dict[str, Any]:
+    if own is None:
+        return unmeasured(TOO_MANY)
+    return compliance(judging.noncompliance_ha, judging.area_ha, own, judging.sums.valid_share(NONCOMPLIANCE), tiers())
+
+
+async def _computed(database: Database, run: AnyRow, stat: Statistic) -> _Computed:
+    sums, after = Sums(RESULT_OF[stat], kinds_of(stat)), -1
+    area_ha: list[float | None] = []
+    noncompliance_ha: list[float | None] = []
+    while True:
+        async with database.read() as connection:
+            page = await results.of_plots(connection, run.run_id, run.collection_id, stat, after, PAGE)
+        if not page:
+            return _Computed(sums, np.array(area_ha, dtype=np.float64), np.array(noncompliance_ha, dtype=np.float64))
+        plots = [PlotValue(row.state, row.area_ha, orjson.loads(row.vals) if row.vals else None) for row in page]
+        sums.add(plots)
+        for plot in plots:
+            values = {} if plot.values is None else named_values(RESULT_OF[stat], plot.values)
+            area_ha.append(None if plot.state is None else values.get(AREA_FIELD, plot.area_ha))
+            noncompliance_ha.append(values.get(NONCOMPLIANCE) if stat == DEFORESTATION else None)
+        after = page[-1].plot_no

@@ -1,101 +1,221 @@
-"""The supply base as a whole: a pure sum over plot results, and the state in which a run ends."""
+"""The supply base as a whole: pure sums over plot results by the rule of each kind of field, and the state in which a run ends."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from contracts.v1.results.result import AREA_FIELD, Aggregate, Result, aggregates, named_values
 
-SUMMED_HA: Final = (
-    "noncompliance_area_ha",
-    "forest_2020_ha",
-    "primary_2020_ha",
-    "excluded_commodity_ha",
-    "loss_on_excluded_ha",
-    "loss_on_disputed_ha",
-    "disturbance_ha",
-    "plot_area_ha",
-)
-"""Fields of a deforestation result that are summed over plots."""
 LEAST_VALID_SHARE: Final = 0.5
-"""A sum is null when plots with a value hold less than this share of the area (methods, part 10)."""
+"""A value is null when plots with a value hold less than this share of the area (methods, part 10)."""
 PARTIAL_BELOW_SHARE: Final = 0.95
-"""Below this share a sum is published as partial."""
+"""Below this share a value is published as partial."""
+TOO_LITTLE: Final = "valid_area_below_50_pct"
+AREA_BASIS: Final = "sum over plots; overlapping ground counts in each plot"
+STATES: Final = ("ok", "not_covered", "failed")
+SKIPPED: Final = "skipped"
+"""A plot that the run was not asked for."""
+DIGITS: Final = 9
 
-FIELDS: Final = tuple(EudrDeforestation.model_fields)
-YEARS: Final = ("annual_defor_ha", "hansen_loss_ha_by_year")
+
+@dataclass(frozen=True, slots=True)
+class PlotValue:
+    """One plot as a run left it."""
+
+    state: str | None
+    """`ok`, `not_covered`, `failed`, or None: the run was not asked for it."""
+    area_ha: float | None
+    """Geodesic or declared area; None for a point that declares none."""
+    values: Sequence[Any] | None = None
+    """In the order of the result model's fields."""
 
 
 @dataclass
-class DeforestationSums:
-    """Running sums over the results of one run; feed it every result, in plot order."""
+class Weight:
+    """How many plots have something, and their area where it is known; ha."""
 
     plots: int = 0
-    by_state: Counter[str] = field(default_factory=Counter)
-    by_class: Counter[str] = field(default_factory=Counter)
-    area_by_class_ha: dict[str, float] = field(default_factory=dict)
-    sums: dict[str, float] = field(default_factory=dict)
-    areas: dict[str, float] = field(default_factory=dict)
-    """Plot area behind each sum; ha."""
-    years: dict[str, list[float | None]] = field(default_factory=dict)
-    first_date: str | None = None
-    last_date: str | None = None
+    area_ha: float = 0.0
+    without_area: int = 0
 
-    def add(self, results: Iterable[tuple[str, Sequence[Any] | None]]) -> None:
-        """Take in results as (`state`, values in the order of the model's fields)."""
-        for state, values in results:
-            self.plots += 1
-            self.by_state[state] += 1
-            if values is not None:
-                self._add_values(dict(zip(FIELDS, values, strict=True)))
+    def add(self, area_ha: float | None) -> None:
+        """Count one plot."""
+        self.plots += 1
+        if area_ha is None:
+            self.without_area += 1
+        else:
+            self.area_ha += area_ha
 
-    def _add_values(self, result: dict[str, Any]) -> None:
-        area_ha = result["plot_area_ha"]
-        self.by_class[result["alert_class"]] += 1
-        self.area_by_class_ha[result["alert_class"]] = self.area_by_class_ha.get(result["alert_class"], 0.0) + area_ha
-        for name in SUMMED_HA:
-            if result[name] is not None:
-                self.sums[name] = self.sums.get(name, 0.0) + result[name]
-                self.areas[name] = self.areas.get(name, 0.0) + area_ha
-        for name in YEARS:
-            if result[name] is not None:
-                total = self.years.setdefault(name, [None] * len(result[name]))
-                self.years[name] = [_added(a, b) for a, b in zip(total, result[name], strict=True)]
-        if result["deforestation_start"] is not None:
-            self.first_date = min(filter(None, (self.first_date, result["deforestation_start"])))
-            self.last_date = max(filter(None, (self.last_date, result["deforestation_end"])))
+    @property
+    def known_area_ha(self) -> float | None:
+        """The area, or None when a plot's is not known: missing is not zero."""
+        return None if self.without_area else round(self.area_ha, DIGITS)
 
-    def row(self, total_area_ha: float | None) -> dict[str, Any]:
-        """The `stat_supply_shed` row; `total_area_ha` is the area of all accepted plots, or None when points hide it.
 
-        Areas are sums over plots: ground that two plots share counts in both.
+@dataclass
+class _Field:
+    """What has been gathered of one field."""
+
+    valid: Weight = field(default_factory=Weight)
+    total: float = 0.0
+    weighted: float = 0.0
+    by_year: list[float] = field(default_factory=list)
+    years: list[Weight] = field(default_factory=list)
+    by_class: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, Weight] = field(default_factory=dict)
+    bound: str | None = None
+
+
+class Sums:
+    """Running sums of one statistic of one run; feed it every plot, in plot order."""
+
+    def __init__(self, model: type[Result], kinds: Mapping[str, Aggregate] | None = None) -> None:
+        self._model = model
+        self._kinds = aggregates(model) if kinds is None else kinds
+        self._fields = {name: _Field() for name in self._kinds}
+        self._asked = Weight()
+        self._states: dict[str, Weight] = {state: Weight() for state in (*STATES, SKIPPED)}
+
+    def add(self, plots: Iterable[PlotValue]) -> None:
+        """Take in some plots."""
+        for plot in plots:
+            values = None if plot.values is None else named_values(self._model, plot.values)
+            # The area that was computed with: for a point without one, that of its disc.
+            area_ha = plot.area_ha if values is None else values.get(AREA_FIELD, plot.area_ha)
+            self._states[plot.state or SKIPPED].add(area_ha)
+            if plot.state is not None:
+                self._asked.add(area_ha)
+                self._add_values(values or {}, area_ha)
+
+    def _add_values(self, values: Mapping[str, Any], area_ha: float | None) -> None:
+        for name, kind in self._kinds.items():
+            if values.get(name) is not None:
+                self._fields[name].valid.add(area_ha)
+                _ADD[kind](self._fields[name], values[name], area_ha)
+
+    def share(self, valid: Weight) -> float:
+        """Share of the asked plots that `valid` is: of their area, or of their number when an area is not known."""
+        if not self._asked.plots:
+            return 0.0
+        if self._asked.without_area or not self._asked.area_ha:
+            return valid.plots / self._asked.plots
+        return valid.area_ha / self._asked.area_ha
+
+    @property
+    def without_area(self) -> int:
+        """Asked plots whose area is not known."""
+        return self._asked.without_area
+
+    def valid_share(self, name: str) -> float:
+        """Share of the asked plots that have a value of an aggregated field; 0 for a field that is not aggregated."""
+        return self.share(self._fields[name].valid) if name in self._fields else 0.0
+
+    def row(self, rejected: int | None = None) -> dict[str, Any]:
+        """The statistic's part of the `stat_supply_shed` row; `rejected` is how many plots of the file were left out.
+
+        A value that fewer than half of the area have is null, and `missing` says why; between 50 and 95 % it is in `partial_fields`.
         """
-        area = total_area_ha or self.sums.get("plot_area_ha", 0.0)
-        shares = {name: (self.areas.get(name, 0.0) / area if area else 0.0) for name in SUMMED_HA}
+        values: dict[str, Any] = {}
+        shares: dict[str, float] = {}
+        for name, kind in self._kinds.items():
+            found, thresholded = self._value(name, kind)
+            values |= found
+            if thresholded:
+                shares[name] = self.share(self._fields[name].valid)
+        partial = [name for name, share in shares.items() if LEAST_VALID_SHARE <= share < PARTIAL_BELOW_SHARE]
         return {
-            "n_plots": self.plots,
-            "n_ok": self.by_state["ok"],
-            "n_not_covered": self.by_state["not_covered"],
-            "n_failed": self.by_state["failed"],
-            "noncompliance_plot_count": self.by_class["critical"],
-            "plots_by_class": {name: self.by_class[name] for name in sorted(self.by_class)},
-            "area_by_class_ha": {name: round(self.area_by_class_ha[name], 9) for name in sorted(self.area_by_class_ha)},
-            **{name: round(self.sums[name], 9) if shares[name] >= LEAST_VALID_SHARE else None for name in SUMMED_HA},
-            **{
-                name: [None if value is None else round(value, 9) for value in self.years[name]] if name in self.years else None
-                for name in YEARS
-            },
-            "deforestation_start": self.first_date,
-            "deforestation_end": self.last_date,
-            "partial": any(share < PARTIAL_BELOW_SHARE for share in shares.values()),
-            "area_basis": "sum over plots; overlapping ground counts in each plot",
+            "n_plots": self._asked.plots,
+            **{f"n_{state}": weight.plots for state, weight in self._states.items()},
+            "n_rejected": rejected,
+            # The outline of a rejected plot may be what is wrong with it: its area is not known.
+            "area_by_state_ha": {**{state: w.known_area_ha for state, w in self._states.items()}, "rejected": None if rejected else 0.0},
+            **values,
+            "valid_share": {name: round(share, DIGITS) for name, share in shares.items()},
+            "missing": {name: TOO_LITTLE for name, share in shares.items() if share < LEAST_VALID_SHARE},
+            "partial_fields": partial,
+            "partial": bool(partial) or self.share(self._states["ok"]) < PARTIAL_BELOW_SHARE,
+            "area_basis": AREA_BASIS,
+        }
+
+    def _value(self, name: str, kind: Aggregate) -> tuple[dict[str, Any], bool]:
+        """The entries of one field, and whether the threshold of valid area holds for it."""
+        gathered = self._fields[name]
+        enough = self.share(gathered.valid) >= LEAST_VALID_SHARE
+        match kind:
+            case "earliest" | "latest":  # no date means no event: null is an answer
+                return {name: gathered.bound}, False
+            case "counts":
+                return self._counts(name, gathered), False
+            case "sum":
+                return {name: round(gathered.total, DIGITS) if enough else None}, True
+            case "mean":
+                known = enough and gathered.valid.area_ha > 0
+                return {name: round(gathered.weighted / gathered.valid.area_ha, DIGITS) if known else None}, True
+            case "sum_by_year":
+                return {name: self._by_year(gathered) if enough else None}, True
+            case "sum_by_class":
+                by_class = {key: round(gathered.by_class[key], DIGITS) for key in sorted(gathered.by_class)}
+                return {name: by_class if enough else None}, True
+
+    def _by_year(self, gathered: _Field) -> list[float | None]:
+        pairs = zip(gathered.by_year, gathered.years, strict=True)
+        return [round(total, DIGITS) if self.share(valid) >= LEAST_VALID_SHARE else None for total, valid in pairs]
+
+    @staticmethod
+    def _counts(name: str, gathered: _Field) -> dict[str, Any]:
+        by_class = [(key, gathered.counts[key]) for key in sorted(gathered.counts)]
+        return {
+            f"{name}_plots": {key: weight.plots for key, weight in by_class},
+            f"{name}_area_ha": {key: weight.known_area_ha for key, weight in by_class},
         }
 
 
-def _added(one: float | None, other: float | None) -> float | None:
-    """The sum of what is known; None while nothing is."""
-    return one if other is None else other + (one or 0.0)
+def _add_sum(gathered: _Field, value: float, _area_ha: float | None) -> None:
+    gathered.total += value
+
+
+def _add_mean(gathered: _Field, value: float, area_ha: float | None) -> None:
+    gathered.weighted += value * (area_ha or 0.0)
+
+
+def _add_counts(gathered: _Field, value: Any, area_ha: float | None) -> None:
+    keys = value if isinstance(value, list | tuple) else [value]
+    for key in keys:
+        gathered.counts.setdefault(str(key).lower() if isinstance(key, bool) else str(key), Weight()).add(area_ha)
+
+
+def _add_earliest(gathered: _Field, value: str, _area_ha: float | None) -> None:
+    gathered.bound = str(value) if gathered.bound is None else min(gathered.bound, str(value))
+
+
+def _add_latest(gathered: _Field, value: str, _area_ha: float | None) -> None:
+    gathered.bound = str(value) if gathered.bound is None else max(gathered.bound, str(value))
+
+
+def _add_by_year(gathered: _Field, value: Sequence[float | None], area_ha: float | None) -> None:
+    while len(gathered.by_year) < len(value):
+        gathered.by_year.append(0.0)
+        gathered.years.append(Weight())
+    for at, amount in enumerate(value):
+        if amount is not None:
+            gathered.by_year[at] += amount
+            gathered.years[at].add(area_ha)
+
+
+def _add_by_class(gathered: _Field, value: Mapping[str, float | None], _area_ha: float | None) -> None:
+    for key, amount in value.items():
+        gathered.by_class[key] = gathered.by_class.get(key, 0.0) + (amount or 0.0)
+
+
+_ADD: Final[dict[Aggregate, Callable[[_Field, Any, float | None], None]]] = {
+    "sum": _add_sum,
+    "mean": _add_mean,
+    "counts": _add_counts,
+    "earliest": _add_earliest,
+    "latest": _add_latest,
+    "sum_by_year": _add_by_year,
+    "sum_by_class": _add_by_class,
+}
 
 
 def end_state(results: int, failed: int, lost_tasks: int) -> Literal["COMPLETED", "PARTIAL", "FAILED"]:

@@ -1,5 +1,8 @@
 """The closed list of what users may filter plots by, for `results.page`: values are bound, names are ours."""
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 from sqlalchemy import ColumnElement, literal_column
 
 from contracts.v1.stats import Statistic
@@ -9,6 +12,29 @@ from shared.db.tables import plots
 def plot_id_is(plot_id: str) -> ColumnElement[bool]:
     """Plots with this id of the user's."""
     return plots.c.plot_id == plot_id
+
+
+def country_is(country: str) -> ColumnElement[bool]:
+    """Plots in this country (ISO 3166-1 alpha-2)."""
+    return plots.c.country == country
+
+
+def confidence_is(grade: str) -> ColumnElement[bool]:
+    """Plots whose location can be trusted this far."""
+    return plots.c.locations_confidence == grade
+
+
+def plot_no_in(numbers: Sequence[int]) -> ColumnElement[bool]:
+    """These plots of the collection; at most some thousands."""
+    return plots.c.plot_no.in_(numbers)
+
+
+OF_PLOT: Final[dict[str, Callable[[str], ColumnElement[bool]]]] = {
+    "plotid": plot_id_is,
+    "country": country_is,
+    "locations_confidence": confidence_is,
+}
+"""Filters by what is known of plots, by the name of their parameter."""
 
 
 def grade_is(stat: Statistic, grade: str) -> ColumnElement[bool]:

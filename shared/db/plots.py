@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.geometry import SRID
+from shared.db.rows import MAX_VARIABLES
 from shared.db.tables import plots
 
 
@@ -77,3 +78,31 @@ async def count(connection: AsyncConnection, collection_id: str) -> int:
     """Plots of the collection that are stored."""
     query = select(func.count()).select_from(plots).where(plots.c.collection_id == collection_id)
     return int((await connection.execute(query)).scalar_one())
+
+
+async def numbers_of(connection: AsyncConnection, collection_id: str, plot_ids: Sequence[str]) -> dict[str, list[int]]:
+    """The plot numbers of each of these ids of the user's that the collection has; one id may be that of several plots."""
+    found: dict[str, list[int]] = {}
+    for start in range(0, len(plot_ids), MAX_VARIABLES):
+        part = plots.c.plot_id.in_(plot_ids[start : start + MAX_VARIABLES])
+        query = select(plots.c.plot_id, plots.c.plot_no).where(plots.c.collection_id == collection_id, part)
+        for row in await connection.execute(query.order_by(plots.c.plot_no)):
+            found.setdefault(row.plot_id, []).append(row.plot_no)
+    return found
+
+
+async def outlines_after(connection: AsyncConnection, collection_id: str, after: int, limit: int) -> list[Row[Any]]:
+    """The next `limit` plots after plot number `after`: `plot_no`, `geom`, `area_ha`, `geometry_hash`, `plot_id`."""
+    p = plots.c
+    query = select(p.plot_no, p.geom, p.area_ha, p.geometry_hash, p.plot_id).where(p.collection_id == collection_id, p.plot_no > after)
+    return list(await connection.execute(query.order_by(p.plot_no).limit(limit)))
+
+
+async def outlines(connection: AsyncConnection, collection_id: str, plot_nos: Sequence[int]) -> dict[int, shapely.Geometry]:
+    """The geometries of these plots by plot number."""
+    found: dict[int, shapely.Geometry] = {}
+    for start in range(0, len(plot_nos), MAX_VARIABLES):
+        part = plots.c.plot_no.in_(plot_nos[start : start + MAX_VARIABLES])
+        rows = await connection.execute(select(plots.c.plot_no, plots.c.geom).where(plots.c.collection_id == collection_id, part))
+        found.update({row.plot_no: row.geom for row in rows})
+    return found

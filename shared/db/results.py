@@ -92,11 +92,12 @@ async def failed(connection: AsyncConnection, run_id: str) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-async def values_after(connection: AsyncConnection, run_id: str, stat: str, after: int, limit: int) -> list[Row[Any]]:
-    """The next `limit` results (`plot_no`, `state`, `vals`) of a statistic after plot number `after`."""
-    r = plot_results.c
-    query = select(r.plot_no, r.state, r.vals).where(r.run_id == run_id, r.stat == stat, r.plot_no > after)
-    return list(await connection.execute(query.order_by(r.plot_no).limit(limit)))
+async def of_plots(connection: AsyncConnection, run_id: str, collection_id: str, stat: str, after: int, limit: int) -> list[Row[Any]]:
+    """The next `limit` plots (`plot_no`, `area_ha`) after plot number `after`, with `state` and `vals` of the run's result, if any."""
+    r, p = plot_results.c, plots.c
+    source = plots.outerjoin(plot_results, (r.run_id == run_id) & (r.stat == stat) & (r.plot_no == p.plot_no))
+    query = select(p.plot_no, p.area_ha, r.state, r.vals).select_from(source).where(p.collection_id == collection_id, p.plot_no > after)
+    return list(await connection.execute(query.order_by(p.plot_no).limit(limit)))
 
 
 async def put_region(
@@ -114,10 +115,23 @@ async def region(connection: AsyncConnection, run_id: str, stat_type: str, regio
     return (await connection.execute(query)).one_or_none()
 
 
+async def regions(connection: AsyncConnection, run_id: str, stat_types: Sequence[str]) -> list[Row[Any]]:
+    """The rows of a run of these kinds, by kind and id."""
+    r = region_results.c
+    query = select(region_results).where(r.run_id == run_id, r.stat_type.in_(stat_types))
+    return list(await connection.execute(query.order_by(r.stat_type, r.region_id)))
+
+
 async def put_failed(
-    connection: AsyncConnection, run_id: str, collection_id: str, stat: str, span: tuple[int, int], code: str | None
+    connection: AsyncConnection,
+    run_id: str,
+    collection_id: str,
+    stat: str,
+    span: tuple[int, int],
+    code: str | None,
+    only: Sequence[int] | None = None,
 ) -> None:
-    """Give the plots from `span[0]` to `span[1]` that have no result a failed one with `code` as its reason."""
+    """Give the plots from `span[0]` to `span[1]` (of these, `only`) that have no result a failed one with `code` as its reason."""
     columns = ["run_id", "stat", "plot_no", "state", "reasons"]
     missing = ~exists().where(
         (plot_results.c.run_id == run_id) & (plot_results.c.stat == stat) & (plot_results.c.plot_no == plots.c.plot_no)
@@ -125,4 +139,6 @@ async def put_failed(
     rows = select(literal(run_id), literal(stat), plots.c.plot_no, literal("failed"), literal(dumps([code or "failed"]))).where(
         plots.c.collection_id == collection_id, plots.c.plot_no.between(*span), missing
     )
+    if only is not None:
+        rows = rows.where(plots.c.plot_no.in_(only))
     await connection.execute(insert(plot_results).from_select(columns, rows))

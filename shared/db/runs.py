@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Row, and_, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.v1.batch import BatchProcess
+from contracts.v1.batch import BatchParameters, BatchProcess
 from shared.db.clock import now
 from shared.db.rows import dumps
 from shared.db.tables import runs, tasks
@@ -14,6 +14,9 @@ from shared.db.tables import runs, tasks
 RunState = Literal["SUBMITTED", "PROCESSING", "COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"]
 OPEN: Final = ("SUBMITTED", "PROCESSING")
 READABLE: Final = ("COMPLETED", "PARTIAL")
+
+PLOT_NOS: Final = "plot_nos"
+"""Among the parameters of a run: the plots that it computes, when these are not all."""
 
 AnyRow = Row[Any]
 
@@ -33,6 +36,35 @@ async def create(connection: AsyncConnection, run_id: str, collection: AnyRow, o
         "submitted_at": now(),
     }
     await connection.execute(insert(runs).values(row))
+
+
+async def create_over(
+    connection: AsyncConnection, run_id: str, collection: AnyRow, parameters: BatchParameters, operation: str, plot_nos: list[int] | None
+) -> None:
+    """Insert a run that computes the statistics of `parameters` over an uploaded collection, for its owner.
+
+    `plot_nos` are the plots that it computes, None for all.
+    """
+    given: dict[str, Any] = parameters.model_dump(mode="json")
+    row = {
+        "run_id": run_id,
+        "collection_id": collection.collection_id,
+        "owner_id": collection.owner_id,
+        "operation": operation,
+        "state": "SUBMITTED",
+        "stats": dumps(list(parameters.stats)),
+        "window_start": parameters.start_date.isoformat(),
+        "window_end": parameters.end_date.isoformat(),
+        "parameters": dumps(given if plot_nos is None else {**given, PLOT_NOS: plot_nos}),
+        "submitted_at": now(),
+    }
+    await connection.execute(insert(runs).values(row))
+
+
+def asked_plots(run: AnyRow) -> list[int] | None:
+    """The plot numbers that a run computes, rising; None for all of its collection."""
+    found = orjson.loads(run.parameters).get(PLOT_NOS)
+    return None if found is None else sorted(found)
 
 
 async def get(connection: AsyncConnection, run_id: str, owner_id: str | None = None) -> AnyRow | None:

@@ -1,5 +1,6 @@
 """Tasks: how work is taken under a lease, renewed, ended and rung for, each by one conditional statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,10 +44,16 @@ def _run_is_open(run_id: str) -> ColumnElement[bool]:
     return exists().where(and_(runs.c.run_id == run_id, runs.c.state.in_(OPEN)))
 
 
-async def create(connection: AsyncConnection, run_id: str, stage: str, plots_by_part: list[int | None], rung: bool = False) -> None:
-    """Insert the stage's tasks, or nothing where they are there; `rung` when the caller rings for them itself."""
+async def create(
+    connection: AsyncConnection, run_id: str, stage: str, plots_by_part: list[int | None] | Mapping[int, int], rung: bool = False
+) -> None:
+    """Insert the stage's tasks, or nothing where they are there; `rung` when the caller rings for them itself.
+
+    `plots_by_part` are the plots of each part from 0 on, or of those parts alone that are to be done.
+    """
+    parts = plots_by_part.items() if isinstance(plots_by_part, Mapping) else enumerate(plots_by_part)
     rows: list[dict[str, Any]] = [
-        {"run_id": run_id, "stage": stage, "part": part, "state": "pending", "plots": plots} for part, plots in enumerate(plots_by_part)
+        {"run_id": run_id, "stage": stage, "part": part, "state": "pending", "plots": plots} for part, plots in parts
     ]
     if rung:
         rows = [{**row, "rings": 1, "rung_at": now()} for row in rows]
@@ -212,6 +219,12 @@ async def by_stage(connection: AsyncConnection, run_id: str) -> list[Row[Any]]:
         .group_by(t.stage)
     )
     return list(await connection.execute(query))
+
+
+async def is_uploaded(connection: AsyncConnection, collection_id: str) -> bool:
+    """True when a run of the collection has written its plots."""
+    done = exists().where(runs.c.collection_id == collection_id, t.run_id == runs.c.run_id, t.stage == "uploading", t.state == "done")
+    return bool((await connection.execute(select(done))).scalar_one())
 
 
 async def get(connection: AsyncConnection, key: Key) -> Row[Any] | None:

@@ -43,11 +43,14 @@ class Cells(Protocol):
     def densified(self, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
         """The geometries (lon/lat) with as many vertices as their edges need to stay on their line in these cells."""
 
-    def to_cells(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Columns and rows, [n, 2], of places, [n, 2]; raises Refused (`outside_projection`)."""
-
     def located(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same, with inf for places that the reference system does not know."""
+        """Columns and rows, [n, 2], of places, [n, 2]; not finite for places that the reference system does not know."""
+
+    def lost(self, lonlat: NDArray[np.float64], cells: NDArray[np.float64], ring: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Vertices [n] of densified rings that the reference system does not show, or not in one piece with the one before.
+
+        `lonlat` and `cells` [n, 2] are the same places, `ring` [n] the ring of each.
+        """
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> NDArray[np.float64]:
         """Ground area of the cells of a window on WGS84, m2; [rows, columns], or [rows, 1] with `even_rows`."""
@@ -90,16 +93,16 @@ class Grid:
         """The geometries themselves: edges are straight in lon/lat."""
         return geometries
 
-    def to_cells(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Columns and rows, [n, 2], of places, [n, 2]."""
-        return self.located(lonlat)
-
     def located(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Columns and rows, [n, 2], of places, [n, 2]."""
         cells = np.empty((len(lonlat), 2))
         for axis, (origin, step) in enumerate(((self.west, self.dx), (self.north, -self.dy))):
             np.divide(lonlat[:, axis] - origin, step, out=cells[:, axis])
         return cells
+
+    def lost(self, lonlat: NDArray[np.float64], cells: NDArray[np.float64], ring: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """None: every place has its longitude and latitude."""
+        return np.zeros(len(lonlat), dtype=np.bool_)
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> NDArray[np.float64]:
         """Ground area of one cell of each row of a window, m2; float64 [rows, 1]."""

@@ -82,14 +82,23 @@ def _parts(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
 
 
 def _outlines(parts: NDArray[np.object_], shape: Ints, plot: Ints, cells: Cells) -> Outlines:
-    """`shape` of each part, rising, and `plot` of each shape."""
+    """`shape` of each part, rising, and `plot` of each shape.
+
+    A part that the reference system of the cells does not show whole (far from a UTM zone, over a gap of Homolosine) is left
+    out, as one that lies beside them: nothing is known of it there, and other plots need not suffer for it.
+    """
     drawn = cells.densified(parts)
     if shapely.get_num_interior_rings(drawn).any():
         rings, part = shapely.get_rings(drawn, return_index=True)
     else:
         rings, part = drawn, np.arange(len(drawn))  # a polygon without holes is its ring
     lonlat, ring = shapely.get_coordinates(rings, return_index=True)
-    xy = np.ascontiguousarray(cells.to_cells(lonlat))
+    xy = np.ascontiguousarray(cells.located(lonlat))
+    lost = cells.lost(lonlat, xy, ring)
+    if lost.any():
+        shown = np.ones(len(parts), dtype=np.bool_)
+        shown[part[ring[lost]]] = False
+        return _outlines(parts[shown], shape[shown], plot, cells)
     starts = _starts(ring, len(rings))
     hole = np.ones(len(rings), dtype=np.bool_)
     first = _starts(part, len(parts))

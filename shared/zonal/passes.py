@@ -33,7 +33,8 @@ def zonal(
     reduction reads must lie on one grid (`joined` brings a band to another). Numbers of a plot do not depend on the other
     plots, nor on `threads`: blocks are reduced alone and joined in their order. Cells covered by less than `least` do not
     count. `checked` says that the geometries are known to be valid; else Refused (`invalid_geometry`) is raised for the
-    first that is not. Raises Refused (`outside_projection`), and what the sources raise. Blocks; releases the lock.
+    first that is not. A plot outside the reference system of a band has no cells of it. Raises what the sources raise. Blocks;
+    releases the lock.
     """
     if not checked:
         require_usable(geometries)

@@ -9,7 +9,6 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from shared.errors import Refused
 from shared.geo.areas import authalic_m2
 
 M_PER_DEG = 111_320.0
@@ -66,20 +65,27 @@ class ProjectedGrid:
         """Edges cut to half a cell at most, but not under 20 m: straight in lon/lat is curved here."""
         return np.asarray(shapely.segmentize(geometries, self._step_m() / M_PER_DEG)) if self.crs else geometries
 
-    def to_cells(self, lonlat: Floats) -> Floats:
-        """Columns and rows, [n, 2], of places, [n, 2]; raises Refused (`outside_projection`)."""
-        cells = self.located(lonlat)
-        if not np.isfinite(cells).all():
-            raise Refused(f"a place lies outside the reference system {_name(self.crs)}", code="outside_projection")
-        self._require_whole(cells, lonlat)
-        return cells
-
     def located(self, lonlat: Floats) -> Floats:
-        """The same, with inf for places outside the reference system."""
+        """Columns and rows, [n, 2], of places, [n, 2]; not finite for places outside the reference system."""
         x, y = from_lonlat(self.crs).transform(lonlat[:, 0], lonlat[:, 1]) if self.crs else (lonlat[:, 0], lonlat[:, 1])
         a, b, c, d, e, f = self.affine
         x, y, scale = np.asarray(x) - c, np.asarray(y) - f, a * e - b * d
-        return np.column_stack(((e * x - b * y) / scale, (a * y - d * x) / scale))
+        with np.errstate(invalid="ignore"):  # 0 times the infinity of a place outside
+            return np.column_stack(((e * x - b * y) / scale, (a * y - d * x) / scale))
+
+    def lost(self, lonlat: Floats, cells: Floats, ring: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Vertices [n] of rings that lie outside the reference system, or over a gap of it from the one before.
+
+        Edges were cut short before they came here: a long one crosses a gap.
+        """
+        lost = ~np.asarray(np.isfinite(cells).all(axis=1))
+        if not self.crs or len(cells) < 2:
+            return lost
+        short = np.abs(np.diff(lonlat, axis=0)).max(axis=1) <= 1.01 * self._step_m() / M_PER_DEG
+        with np.errstate(invalid="ignore"):
+            long = np.abs(np.diff(cells, axis=0)).max(axis=1) > TORN_STEPS * max(1.0, self._step_m() / self._cell_m())
+        lost[1:] |= short & long & (np.diff(ring) == 0)
+        return lost
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> Floats:
         """Ground area of the cells of a window on WGS84, m2; float64 [rows, columns].
@@ -134,15 +140,6 @@ class ProjectedGrid:
         a, b, _, d, e, _ = self.affine
         return abs(a * e - b * d)
 
-    def _require_whole(self, cells: Floats, lonlat: Floats) -> None:
-        """Edges were cut short before they came here: a long one crosses a gap of the projection."""
-        if not self.crs or len(cells) < 2:
-            return
-        short = np.abs(np.diff(lonlat, axis=0)).max(axis=1) <= 1.01 * self._step_m() / M_PER_DEG
-        long = np.abs(np.diff(cells, axis=0)).max(axis=1) > TORN_STEPS * max(1.0, self._step_m() / self._cell_m())
-        if (short & long).any():
-            raise Refused(f"an outline crosses a gap of the reference system {_name(self.crs)}", code="outside_projection")
-
 
 @cache
 def from_lonlat(crs: str) -> Transformer:
@@ -161,7 +158,3 @@ def _unit_m(crs: str) -> float:
     """Metres in a unit of the first axis; a degree counts as one of the equator."""
     known = CRS.from_wkt(crs)
     return M_PER_DEG if known.is_geographic else float(known.axis_info[0].unit_conversion_factor)
-
-
-def _name(crs: str) -> str:
-    return CRS.from_wkt(crs).name if crs else "plane"

@@ -160,3 +160,23 @@ def test_ctrl_c_leaves_the_run_going_on(server: str, landscape: Sample, tmp_path
     if watching.returncode != 0:  # it may have ended before the signal came
         assert watching.returncode == 130
         assert f"plotproof progress {collection} --watch" in err.replace("\n", "")
+
+
+def test_statistics_of_some_plots_in_another_window_are_a_run_of_their_own(plotproof: Plotproof, collection: str) -> None:
+    all_of_them = plotproof("fetch", collection, "--format", "ndjson", "--stat", "eudr_deforestation").out.splitlines()
+    plot = json.loads(all_of_them[0])["properties"]["plotid"]
+    done = plotproof("stats", collection, "--stat", "eudr_deforestation", "--plot", plot, "--end-date", "2022-12-31", "--watch", "--json")
+    assert done.code == 0, done.err
+    assert (done.json["operation"], done.json["status"], done.json["stages"][0]["total"]) == ("batch_zonal_stats", "COMPLETED", 1)
+    [line] = plotproof("fetch", collection, "--run", done.json["run_id"], "--format", "ndjson").out.splitlines()
+    assert (json.loads(line)["properties"]["plotid"], json.loads(line)["properties"]["window_end"]) == (plot, "2022-12-31")
+    refused = plotproof("stats", collection, "--plot", "nobody's")
+    assert refused.code == 2 and "nobody's" in refused.err
+
+
+def test_the_supply_base_is_fetched_as_a_whole(server: str, collection: str, tmp_path: Path) -> None:
+    with PlotproofClient(server, credentials=CredentialsFile(tmp_path / "none")) as client:
+        [whole] = client.fetch_supply_shed(collection)
+    found = whole["properties"]
+    assert found["n_ok"] == found["n_plots"] > 0 and found["risk_tier"] in ("High", "Medium", "Compliant", None)
+    assert found["union_area_ha"] <= found["plot_area_ha"] + 1e-6

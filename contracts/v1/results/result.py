@@ -1,5 +1,6 @@
 """What the results of all statistics have in common, and how the supply base as a whole is made of them."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from contracts.envelope import Frozen
@@ -28,3 +29,19 @@ def aggregates(model: type[Result]) -> dict[str, Aggregate]:
 
 AREA_FIELD: Final = "plot_area_ha"
 """The field of every result model that holds the area of the plot, ha: the weight of means."""
+
+
+def named_values(model: type[Result], stored: Sequence[Any]) -> dict[str, Any]:
+    """Stored values (in the order of the model's fields) by their names; JSON types, as they are stored.
+
+    A row that was written under an older schema is shorter: what it lacks has its default. Raises `ValueError` when there are
+    more values than fields, or when a field that is missing has no default.
+    """
+    if len(stored) > len(model.model_fields):
+        raise ValueError(f"{len(stored)} values for {len(model.model_fields)} fields of {model.__name__}")
+    named = dict(zip(model.model_fields, stored, strict=False))
+    for name, field in list(model.model_fields.items())[len(stored) :]:
+        if field.is_required():
+            raise ValueError(f"a stored {model.__name__} has no value for {name}, which has no default")
+        named[name] = field.get_default(call_default_factory=True)
+    return named

@@ -35,6 +35,15 @@ IDS = {
     "/collections/{collection_id}/repairs": None,
 }
 """Every endpoint that names a collection, with the parameter that does."""
+OF_OTHER_STATISTICS = {
+    "/batch_biomass_emissions",
+    "/batch_biodiversity",
+    "/batch_water",
+    "/fetch_biomass_emissions",
+    "/fetch_biodiversity",
+    "/fetch_water_stress",
+}
+"""The same as those of deforestation."""
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -69,7 +78,11 @@ async def test_every_endpoint_with_data_needs_a_token(closed: Scene, endpoint: A
 
 
 def test_the_matrix_holds_every_endpoint() -> None:
-    assert {one.path for one in DATA} == IDS.keys() | {
+    assert {one.path for one in DATA} == IDS.keys() | OF_OTHER_STATISTICS | {
+        "/fetch_stat_regions",
+        "/fetch_supply_shed",
+        "/batch_zonal_stats",
+        "/batch_deforestation_check",
         "/batch_process",
         "/stage_plots",
         "/upload_plots",

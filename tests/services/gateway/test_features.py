@@ -9,7 +9,8 @@ from hypothesis import given, strategies as st
 
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from contracts.v1.stats import Statistic
-from services.gateway.features import Source, columns_of, feature, properties_of, provenance_of
+from services.gateway.columns import columns_of
+from services.gateway.features import Source, feature, properties_of, provenance_of
 from services.gateway.formats import Csv, cell
 from tests.services.gateway.scene import evidence, stored
 
@@ -96,8 +97,11 @@ def test_a_plot_without_result_has_null_columns_and_its_state() -> None:
 
 
 def test_a_result_with_another_number_of_fields_is_a_bug_and_not_a_shifted_column() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="no default"):
         properties_of(row(**{f"{STAT}_vals": "[1,2]"}), SOURCE)
+    more = orjson.dumps([*orjson.loads(stored(evidence())), *[None] * 99]).decode()
+    with pytest.raises(ValueError, match="values for"):
+        properties_of(row(**{f"{STAT}_vals": more}), SOURCE)
 
 
 def test_stored_labels_are_echoed_as_changing_nothing() -> None:

@@ -108,3 +108,18 @@ def test_bands_in_time_are_found_by_the_days_that_they_lie_in() -> None:
 def test_a_band_that_cannot_be_decoded_is_no_band(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         BandSpec.model_validate({"name": "x", "dtype": "int16", "units": "m", "values": [[0, 1]]} | wrong)
+
+
+def test_layers_that_an_operator_makes_have_the_names_that_their_files_say() -> None:
+    assert layer_of("jrc_gft2020").tile_file("map", Tile(10, -10)) == "JRC_GFT2020_V1_N10_W10.tif"
+    assert layer_of("gfw_flux").tile_file("emissions_px", Tile(10, -10)) == "10N_010W_emissions_px.tif"
+    assert layer_of("terraclimate").tile_file("pet_2025-03", None) == "TerraClimate_pet_2025-03.tif"
+    assert layer_of("ssebop").tile_file("2020-03", None) == "SSEBop_v5_2020-03.tif"
+    assert layer_of("bii_io").tile_file("2020", None) == "bii_io_2020.tif"
+    assert layer_of("dist_ann").tile_file("VEG-DIST-DATE_2023", None) == "VEG-DIST-DATE_2023.tif"
+
+
+def test_palm_planted_before_the_cutoff_is_below_the_day_of_the_methods() -> None:
+    band = layer_of("palm_descals").band("planting_day")
+    assert band.epoch is not None
+    assert (date(2020, 12, 31) - band.epoch).days == 18_627

@@ -212,7 +212,7 @@ def test_scale_reaches_the_reductions_and_the_file_stays_raw(write_tile: WriteTi
     assert measured(band, plot).mean[0] * band.spec.days == pytest.approx(3.7 * 9)
     assert band.source is not None and band.source.scale == 0.1
     raw = np.empty((2, 2), band.source.dtype)
-    cells = np.floor(band.source.cells.to_cells(np.array([[10.01, 4.99]])))[0].astype(int)
+    cells = np.floor(band.source.cells.located(np.array([[10.01, 4.99]])))[0].astype(int)
     band.source.read(int(cells[1]), int(cells[0]), raw)
     assert raw.tolist() == [[37, 37], [37, 37]]
 
@@ -228,6 +228,17 @@ def test_states_of_a_band_that_is_not_there(write_tile: WriteTile, layers: Path)
     weight = measured(together, here, away).weight
     assert [state_of(together, share) for share in weight] == ["available", "not_covered"]
     assert state_of(opened(rasters, "eth_chm.Map_SD", here), np.nan) == "not_configured"
+
+
+def test_a_plot_far_from_a_given_utm_file_is_not_covered_and_its_neighbour_is(write_tile: WriteTile) -> None:
+    path = write_tile("zone22.tif", np.full((40, 40), 6, np.uint8), 500_000.0, 9_100_000.0, 30.0, crs="EPSG:32722")
+    rasters = Rasters(overrides={"dist_alert.VEG-DIST-STATUS": path})
+    near = in_degrees(shapely.box(500_100, 9_099_100, 500_700, 9_099_700), "EPSG:32722")
+    plots = (shapely.box(110.0, 1.0, 110.01, 1.01), near, shapely.box(-50.0, -8.0, -49.99, -7.99))
+    band = opened(rasters, "dist_alert.VEG-DIST-STATUS", *plots)
+    weight = measured(band, *plots).weight
+    assert [state_of(band, share) for share in weight] == ["not_covered", "available", "not_covered"]
+    assert weight[1] == measured(opened(rasters, "dist_alert.VEG-DIST-STATUS", near), near).weight[0]
 
 
 def test_a_published_tile_that_is_missing_raises_until_it_is_given_up(write_tile: WriteTile, layers: Path) -> None:

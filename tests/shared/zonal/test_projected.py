@@ -6,12 +6,12 @@ import shapely
 from pyproj import CRS, Geod, Transformer
 from rasterio.transform import Affine, from_origin
 
-from shared.errors import Refused
 from shared.geo.areas import geodesic_area_ha
-from shared.rasters.raster import open_raster
+from shared.rasters.raster import Raster, open_raster
 from shared.zonal.passes import zonal
 from shared.zonal.projected import ProjectedGrid
 from shared.zonal.reductions.moments import moments
+from shared.zonal.surroundings import surroundings
 from tests.shared.zonal.conftest import Write
 
 GEOD = Geod(ellps="WGS84")
@@ -113,22 +113,48 @@ def test_a_plane_without_reference_system_has_cells_of_its_own_measure() -> None
     assert (grid.areas_m2(2, 3, 4, 1) == 6.0).all()
 
 
-def test_an_outline_over_a_gap_of_the_projection_is_refused(write: Write) -> None:
-    raster = open_raster(write(np.ones((400, 900), np.uint8), crs="+proj=igh +datum=WGS84 +units=m +no_defs",
-                               transform=from_origin(-11_000_000, -3_000_000, 10_000, 10_000)))  # fmt: skip
-    over = np.array([shapely.box(-101, -41, -99, -39)], dtype=object)
-    beside = np.array([shapely.box(-98, -41, -96, -39)], dtype=object)
-    with pytest.raises(Refused, match="gap"):
-        zonal(over, {"a": raster}, {"m": moments("a")})
-    assert zonal(beside, {"a": raster}, {"m": moments("a")})["m"].weight[0] / 1e4 == pytest.approx(
-        geodesic_area_ha(shapely.segmentize(beside, 0.01))[0], rel=1e-5
-    )
+def homolosine(write: Write) -> Raster:
+    return open_raster(write(np.ones((400, 900), np.uint8), crs="+proj=igh +datum=WGS84 +units=m +no_defs",
+                             transform=from_origin(-14_000_000, -3_000_000, 10_000, 10_000)))  # fmt: skip
 
 
-def test_a_place_outside_a_projection_is_refused(write: Write) -> None:
+def test_an_outline_over_a_gap_of_the_projection_has_no_cells_and_its_neighbour_all(write: Write) -> None:
+    plots = np.array([shapely.box(-101, -41, -99, -39), shapely.box(-98, -41, -96, -39)], dtype=object)
+    found = zonal(plots, {"a": homolosine(write)}, {"m": moments("a")})["m"]
+    assert found.weight[0] == 0
+    assert found.weight[1] / 1e4 == pytest.approx(geodesic_area_ha(shapely.segmentize(plots[1:], 0.01))[0], rel=1e-5)
+
+
+def test_two_plots_on_both_sides_of_a_gap_do_not_tear_each_other(write: Write) -> None:
+    west = shapely.box(-101, -41, -100.001, -40)
+    east = shapely.Polygon([(-99.999, -41), (-99, -41), (-99, -40), (-99.999, -40)])
+    assert abs(west.exterior.coords[-1][0] - east.exterior.coords[0][0]) < 0.003
+    raster = homolosine(write)
+    both, alone = (zonal(np.array(plots, dtype=object), {"a": raster}, {"m": moments("a")})["m"] for plots in ((west, east), (east,)))
+    assert both.weight[0] > 0 and both.weight[1] == alone.weight[0] > 0
+
+
+def test_a_place_outside_a_projection_has_no_cells(write: Write) -> None:
     raster = open_raster(write(np.ones((10, 10), np.uint8), crs="EPSG:3857", transform=from_origin(0, 100, 10, 10)))
-    with pytest.raises(Refused, match="Pseudo-Mercator"):
-        zonal(np.array([shapely.box(10, 89, 11, 90)], dtype=object), {"a": raster}, {"m": moments("a")})
+    found = zonal(np.array([shapely.box(10, 89, 11, 90)], dtype=object), {"a": raster}, {"m": moments("a")})["m"]
+    assert found.weight.tolist() == [0.0] and np.isnan(found.mean[0])
+
+
+@pytest.mark.parametrize("far", [(-150.0, 10.0), (110.0, 1.0), (87.0, 0.0), (177.0, 0.0), (45.0, -0.5)])
+def test_a_plot_far_from_a_utm_zone_has_no_cells_and_harms_no_neighbour(write: Write, far: tuple[float, float]) -> None:
+    grid = grid_round("EPSG:32630", 30.0, (-0.2, 6.1))
+    a, b, c, d, e, f = grid.affine
+    raster = open_raster(write(np.arange(ROWS * COLUMNS, dtype=np.int32).reshape(ROWS, COLUMNS), crs="EPSG:32630",
+                               transform=Affine(a, b, c, d, e, f)))  # fmt: skip
+    near, away = plots_in(grid)[:5], shapely.box(far[0], far[1], far[0] + 0.01, far[1] + 0.01)
+    astride = shapely.MultiPolygon([near[0], away]) if near[0].geom_type == "Polygon" else away
+    alone = zonal(near, {"a": raster}, {"m": moments("a")})["m"]
+    found = zonal(np.array([away, *near, astride], dtype=object), {"a": raster}, {"m": moments("a")})["m"]
+    assert found.weight[0] == 0 and np.isnan(found.mean[0])
+    assert found.weight[1:6].tolist() == alone.weight.tolist() and found.mean[1:6].tolist() == alone.mean.tolist()
+    assert found.weight[6] in (0, alone.weight[0])
+    window = surroundings(np.array([away, near[0]], dtype=object), {"a": raster}, 3)
+    assert [one.plot for one in window] == [1]
 
 
 @pytest.mark.parametrize("west", [-180.0, 0.0, -10.0, 170.0])

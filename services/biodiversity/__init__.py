@@ -1,0 +1,1 @@
+"""The statistic biodiversity: canopy heterogeneity, landscape structure, intactness and sites; METHOD.md is its specification."""

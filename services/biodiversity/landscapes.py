@@ -1,0 +1,133 @@
+"""The landscape round each plot: its habitat and its land cover on the plot's own plane, neighbours read together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.biodiversity.ground import Ground, ground_round, values_on
+from services.biodiversity.rules import LAND_COVER, SBTN_CONVERTED, SBTN_NATURAL, WORLDCOVER_NATURAL, Thresholds
+from services.biodiversity.structure import Structure, structure_of
+from services.biodiversity.subjects import Subjects, widened
+from shared.errors import Refused
+from shared.zonal.block import Source
+from shared.zonal.held import held, window_of
+from shared.zonal.landscape.composition import shannon, shannon_evenness
+
+Mask = NDArray[np.bool_]
+Read = tuple[NDArray[np.generic], Mask]
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """What is known of the ground round one plot."""
+
+    structure: Structure | None
+    """None where too little of it is known."""
+    habitat_source: str | None
+    """Layer that tells habitat."""
+    sbtn_share: float
+    """Share of the landscape that each layer knows; nan where it was not asked."""
+    worldcover_share: float
+    shannon: float
+    evenness: float
+    reason: str | None = None
+    """Why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The bands that tell the landscape; None where there is none near."""
+
+    sbtn: Source | None
+    worldcover: Source | None
+
+
+def landscapes(subjects: Subjects, cover: Cover, rules: Thresholds) -> list[Landscape]:
+    """The landscape of each plot, in their order; raises what the sources raise."""
+    bounds = widened(subjects.place, reach_m(rules))
+    found: list[Landscape] = []
+    for group in _groups(bounds, cover, rules):
+        near = _near(cover, bounds[group.start : group.stop])
+        found += [_landscape(subjects.place[at], near, rules) for at in group]
+    return found
+
+
+def reach_m(rules: Thresholds) -> float:
+    """How far from a plot its landscape is looked at."""
+    return rules.habitat_buffer_m + rules.core_depth_m + 4 * rules.landscape_cell_m
+
+
+def _landscape(place: object, cover: Cover, rules: Thresholds) -> Landscape:
+    margin_m = rules.core_depth_m + rules.landscape_cell_m
+    try:
+        ground = ground_round(place, rules.habitat_buffer_m, rules.landscape_cell_m, margin_m, rules.max_landscape_cells)
+    except Refused as refusal:
+        return Landscape(None, None, np.nan, np.nan, np.nan, np.nan, refusal.code)
+    sbtn, classes = (None if source is None else values_on(ground, source) for source in (cover.sbtn, cover.worldcover))
+    sbtn_share, worldcover_share = _share(sbtn, ground), _share(classes, ground)
+    diversity, evenness = _composition(classes, ground, worldcover_share, rules)
+    structure, source = _structure(sbtn, classes, ground, sbtn_share, rules)
+    return Landscape(structure, source, sbtn_share, worldcover_share, diversity, evenness)
+
+
+def _structure(
+    sbtn: Read | None, classes: Read | None, ground: Ground, sbtn_share: float, rules: Thresholds
+) -> tuple[Structure | None, str | None]:
+    """By SBTN where it knows enough of the landscape, else by WorldCover."""
+    if sbtn is not None and sbtn_share >= rules.min_valid_share:
+        told = sbtn[1] & np.isin(sbtn[0], (*SBTN_NATURAL, *SBTN_CONVERTED))
+        structure = structure_of(np.isin(sbtn[0], SBTN_NATURAL), told, ground.inside, rules)
+        if structure is not None:
+            return structure, "sbtn_natural"
+    if classes is None:
+        return None, None
+    structure = structure_of(np.isin(classes[0], WORLDCOVER_NATURAL), classes[1], ground.inside, rules)
+    return structure, None if structure is None else "worldcover"
+
+
+def _composition(classes: Read | None, ground: Ground, share: float, rules: Thresholds) -> tuple[float, float]:
+    if classes is None or share < rules.min_valid_share:
+        return np.nan, np.nan
+    inside = classes[0][classes[1] & ground.inside]
+    cells = np.array([np.count_nonzero(inside == one) for one in LAND_COVER])
+    return shannon(cells), shannon_evenness(cells)
+
+
+def _share(read: Read | None, ground: Ground) -> float:
+    """Share of the landscape that is known; nan for a band that was not asked."""
+    return np.nan if read is None else float(np.count_nonzero(read[1] & ground.inside) / np.count_nonzero(ground.inside))
+
+
+def _near(cover: Cover, bounds: NDArray[np.float64]) -> Cover:
+    """The bands with the cells of a group read; of one plot they are read as they are asked for."""
+    if len(bounds) == 1:
+        return cover
+    (west, south), (east, north) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
+    whole = (west, south, east, north)
+    sbtn, worldcover = (None if source is None else held(source, whole) for source in (cover.sbtn, cover.worldcover))
+    return Cover(sbtn, worldcover)
+
+
+def _groups(bounds: NDArray[np.float64], cover: Cover, rules: Thresholds) -> Iterator[range]:
+    """Runs of plots whose landscapes are read together: as long as the window is small and most of it is needed."""
+    first = 0
+    union, own = bounds[:1].copy(), 0.0
+    for at, one in enumerate(bounds):
+        joined = np.concatenate((np.minimum(union[0, :2], one[:2]), np.maximum(union[0, 2:], one[2:])))
+        alone = _cells(one, cover)
+        cells = _cells(joined, cover)
+        if at > first and (cells > rules.max_group_cells or cells > rules.max_group_waste * (own + alone)):
+            yield range(first, at)
+            first, joined, own = at, one, 0.0
+        union, own = joined[np.newaxis], own + alone
+    if len(bounds):
+        yield range(first, len(bounds))
+
+
+def _cells(bounds: NDArray[np.float64], cover: Cover) -> float:
+    """Cells of the finer band within bounds."""
+    sources = [source for source in (cover.sbtn, cover.worldcover) if source is not None]
+    windows = [window_of(source.cells, (bounds[0], bounds[1], bounds[2], bounds[3])) for source in sources]
+    return float(max((window[2] * window[3] for window in windows if window is not None), default=0))

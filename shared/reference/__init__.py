@@ -1,0 +1,1 @@
+"""What plots are compared with: their regions, windows of the same size elsewhere in them, and the comparison itself; pure."""

@@ -1,0 +1,1 @@
+"""Metrics of landscape structure over a raster of classes: patches, edges, core, composition, distances and networks."""
