@@ -18,7 +18,7 @@ from services.water.climate import (
     stress_index,
     water_balance_mm,
 )
-from services.water.rules import ET_PAIRS, RAIN, SOIL, Thresholds
+from services.water.rules import ET_SOURCES, RAIN, SOIL, Thresholds
 
 KELVIN_AT_0_C = 273.15
 
@@ -78,16 +78,19 @@ def climate(months: Months) -> Found:
 
 
 def _evapotranspiration(months: Months, found: Found) -> int | None:
-    """The year of the first source that knows actual and potential evapotranspiration; never of two."""
-    for source, (actual, potential) in ET_PAIRS.items():
-        first = months.year((actual, potential))
+    """The year of the first source that knows actual and, if it has one, potential evapotranspiration; never of two."""
+    for source, (actual, potential) in ET_SOURCES.items():
+        first = months.year((actual,) if potential is None else (actual, potential))
         if first is None:
             continue
-        eta, etp = months.of(actual, first), months.of(potential, first)
+        eta = months.of(actual, first)
         found.periods["et"] = period(first)
+        found.values |= {"et_source": source, "et_mm_yr": float(eta.sum())}
+        if potential is None:
+            found.reasons.add("no_year:pet")
+            return first
+        etp = months.of(potential, first)
         found.values |= {
-            "et_source": source,
-            "et_mm_yr": float(eta.sum()),
             "pet_mm_yr": float(etp.sum()),
             "water_stress_index": stress_index(eta, etp),
             "climatic_deficit_mm": climatic_deficit_mm(etp, eta),
@@ -99,7 +102,7 @@ def _evapotranspiration(months: Months, found: Found) -> int | None:
 
 def _et_anomaly(months: Months, found: Found) -> None:
     """Of the first source whose record is long enough: that of the year may be too young."""
-    for source, (actual, _) in ET_PAIRS.items():
+    for source, (actual, _) in ET_SOURCES.items():
         first = months.year((actual,))
         told = None if first is None else anomaly(months.series[actual], first, months.rules.climatology_max_years)
         if first is None or told is None or told.years < months.rules.climatology_min_years:
@@ -116,7 +119,7 @@ def _rain(months: Months, year: int | None, found: Found) -> None:
         if year is not None and name in months.series and np.isfinite(months.of(name, year)).all():
             rain = months.of(name, year)
             found.periods["rain"] = period(year)
-            balance = water_balance_mm(rain, months.of(ET_PAIRS[found.values["et_source"]][0], year))
+            balance = water_balance_mm(rain, months.of(ET_SOURCES[found.values["et_source"]][0], year))
             found.values |= {"precip_source": source, "precip_mm_yr": float(rain.sum()), "water_balance_mm": balance}
             return
     found.reasons.add("no_common_year:water_balance")

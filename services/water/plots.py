@@ -15,7 +15,7 @@ from services.water.calendar import Floats
 from services.water.cultivation import Cultivation, cultivate
 from services.water.indicators import Found, Months, climate
 from services.water.reading import ReadSeries
-from services.water.rules import BASINS, ET_PAIRS, LAYERS, Thresholds, series
+from services.water.rules import BASINS, ET_SOURCES, LAYERS, Thresholds, series
 from shared.outcome import Outcome, OutcomeState
 
 HYBAS6 = "hybas6"
@@ -129,7 +129,7 @@ def _add_support(at: int, asked: Asked, reading: Reading, found: Found) -> None:
     if asked.is_point[at]:
         found.flags.add("point_disc" if asked.area_ha[at] > 0 else "point_sample")
     source = found.values.get("et_source")
-    of_et = None if source is None else wanted[ET_PAIRS[source][0]].layer
+    of_et = None if source is None else wanted[ET_SOURCES[source][0]].layer
     found.values |= {
         "n_cells": None if of_et is None else cells.get(of_et),
         "support_ratio": None if of_et is None else ratios.get(of_et),

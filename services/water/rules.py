@@ -77,16 +77,21 @@ def series() -> dict[str, Series]:
         "terraclimate_rain": Series("terraclimate", "ppt", "total", held.aridity_years - 1),
         "terraclimate_soil": Series("terraclimate", "soil", "level", long - 1, held.soil_months_tried),
         "smap_l4": Series("smap_l4", "", "level", long - 1, held.soil_months_tried),
+        "ssebop": Series("ssebop", "", "total", long),
         "mod11": Series("mod11", "LST_Day_1km", "level", long),
     }
 
 
-ET_PAIRS: Final[dict[EtSource, tuple[str, str]]] = {
+ET_SOURCES: Final[dict[EtSource, tuple[str, str | None]]] = {
     "wapor3": ("wapor3_et", "wapor3_pet"),
     "mod16": ("mod16_et", "mod16_pet"),
     "terraclimate": ("terraclimate_et", "terraclimate_pet"),
+    "ssebop": ("ssebop", None),
 }
-"""Actual and potential evapotranspiration of one source, the first that is known before the others: none are ever mixed."""
+"""Actual and potential evapotranspiration of one source, the first that is known before the others: none are ever mixed.
+
+SSEBop has no potential one: it gives what needs none.
+"""
 RAIN: Final[dict[RainSource, str]] = {"chirps3": "chirps3", "terraclimate": "terraclimate_rain"}
 SOIL: Final[dict[SoilSource, str]] = {"smap_l4": "smap_l4", "terraclimate": "terraclimate_soil"}
 REFERENCE_ET: Final = ("wapor3_pet", "terraclimate_pet")
@@ -101,4 +106,4 @@ GAPS: Final = {
     32767: "fill",
 }
 """Codes of MOD16 where it has no evapotranspiration: 32762, 32763, 32765 and 32766 [V, methods 4.3], the others [S]."""
-LAYERS: Final = (BASINS, *sorted({"chirps3", "wapor3_aeti", "wapor3_ret", "mod16", "mod11", "terraclimate", "smap_l4"}))
+LAYERS: Final = (BASINS, *sorted({"chirps3", "wapor3_aeti", "wapor3_ret", "mod16", "mod11", "terraclimate", "smap_l4", "ssebop"}))

@@ -9,7 +9,7 @@ from contracts.v1.results.eudr_deforestation import LayerState
 from contracts.v1.results.result import Result
 
 AridityClass = Literal["hyper_arid", "arid", "semi_arid", "dry_sub_humid", "humid"]
-EtSource = Literal["wapor3", "mod16", "terraclimate"]
+EtSource = Literal["wapor3", "mod16", "terraclimate", "ssebop"]
 RainSource = Literal["chirps3", "terraclimate"]
 SoilSource = Literal["smap_l4", "terraclimate"]
 _MEAN: dict[str, Any] = {"aggregate": "mean"}

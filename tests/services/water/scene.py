@@ -28,7 +28,16 @@ from tests.shared.vectors.make import write_layer
 WEST, NORTH = 10.0, 1.0
 SIDE_DEG = 1.0
 """Every layer covers one degree, but for a plane of tiles, of which one file stands for all."""
-STEPS = {"chirps3": 0.05, "wapor3_aeti": 0.0125, "wapor3_ret": 0.25, "terraclimate": 1 / 24, "smap_l4": 0.1, "mod16": 0.05, "mod11": 0.05}
+STEPS = {
+    "chirps3": 0.05,
+    "wapor3_aeti": 0.0125,
+    "wapor3_ret": 0.25,
+    "terraclimate": 1 / 24,
+    "smap_l4": 0.1,
+    "mod16": 0.05,
+    "mod11": 0.05,
+    "ssebop": 0.05,
+}
 WINDOW = Window(date(2017, 1, 1), date(2025, 12, 31))
 TERMS = Terms(WINDOW)
 Value = Callable[[BandSpec], float]

@@ -24,7 +24,7 @@ def terraclimate(scene: Scene, first: int, last: int) -> Scene:
 def test_nothing_configured_is_no_result(scene: Scene) -> None:
     outcome = scene.outcome(PLOT)
     assert (outcome.state, outcome.values) == ("not_covered", None)
-    assert len(outcome.reasons) == 8
+    assert len(outcome.reasons) == 9
     assert all(reason.startswith("layer_not_configured:") for reason in outcome.reasons)
 
 
@@ -51,6 +51,16 @@ def test_nine_earlier_years_are_no_climatology(scene: Scene) -> None:
     assert isinstance(outcome.values, Water)
     assert (outcome.values.et_anomaly_pct, outcome.values.soil_moisture_pct) == (None, None)
     assert {"climatology_short:et", "climatology_short:soil_moisture"} <= set(outcome.reasons)
+
+
+def test_a_source_without_potential_evapotranspiration_gives_what_needs_none(scene: Scene) -> None:
+    outcome = scene.paint("ssebop", *years(2014, 2025), lambda band: 60.0 if band.first_year == 2025 else 50.0).outcome(PLOT)
+    assert isinstance(outcome.values, Water)
+    held = outcome.values
+    assert (held.et_source, held.et_mm_yr, held.et_anomaly_source) == ("ssebop", pytest.approx(720.0), "ssebop")
+    assert held.et_anomaly_pct == pytest.approx(20.0)
+    assert (held.pet_mm_yr, held.water_stress_index, held.climatic_deficit_mm) == (None, None, None)
+    assert "no_year:pet" in outcome.reasons
 
 
 def test_tied_soil_moisture_is_in_the_middle(scene: Scene) -> None:
