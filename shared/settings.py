@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Read layers in S3 buckets without credentials."""
     layer_years: dict[str, int] = Field(default_factory=dict)
     """Last year that such a file has observed, by `layer.band`; else its newest event."""
+    thresholds_file: Path | None = None
+    """TOML file with thresholds that this deployment changes, in a table for each statistic: `[eudr_deforestation]`."""
     biomass_thresholds: dict[str, str | bool | int | float | list[int]] = Field(default_factory=dict)
     """Thresholds of `luc_emissions` in the place of those of services/biomass/thresholds.toml, by name."""
     biomass_statistical_file: Path | None = None

@@ -1,12 +1,13 @@
 """The shell that every statistic's workers share: take a chunk's task, compute it in a thread, store its results."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version as package_version
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -21,13 +22,14 @@ from shared.bus import Delivery, Handler
 from shared.db import collections, methods, results, runs, tasks
 from shared.db.rows import dumps
 from shared.db.runs import AnyRow
-from shared.errors import Unavailable
+from shared.errors import Refused, Unavailable
 from shared.isolation import compute_alone
 from shared.lease import Lease, hold
 from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters, open_vectors
 from shared.service import Resources
 from shared.staged import STAGED_FILE, StagedPlots, read_chunk
+from shared.tuning import CODE, changed_thresholds
 from shared.vectors.opening import Polygons
 
 log = structlog.get_logger()
@@ -50,13 +52,26 @@ class Method:
     """(plots, terms, rasters, give_up) → one outcome a plot; with `give_up` a layer that is away is `failed`."""
     columns: Callable[[Any], tuple[str | None, float | None]]
     """Values → the grade and the area (ha) that are stored as columns."""
+    tuned: "Callable[[Mapping[str, Any]], Method] | None" = None
+    """The same with some thresholds changed, by name; raises Refused for one that it does not know. None: it has none to change."""
 
 
-def stat_service(method: Method) -> Callable[[Resources], Any]:
-    """A service that hears the statistic's queue."""
+def method_of(method: Method, thresholds_file: Path | None) -> Method:
+    """The method as this deployment has it. Raises Refused (`thresholds_invalid`)."""
+    changes = changed_thresholds(thresholds_file, method.stat)
+    if not changes:
+        return method
+    if method.tuned is None:
+        raise Refused(f"{method.stat} has no thresholds to change", code=CODE)
+    return method.tuned(changes)
+
+
+def stat_service(given: Method) -> Callable[[Resources], Any]:
+    """A service that hears the statistic's queue, with the thresholds of the deployment."""
 
     @asynccontextmanager
     async def service(resources: Resources) -> AsyncIterator[None]:
+        method = method_of(given, resources.settings.thresholds_file)
         rasters, vectors = open_rasters(resources.settings), open_vectors(resources.settings)
         manifest = await asyncio.to_thread(_manifest, method, rasters, vectors)
         await asyncio.to_thread(_warm_up, method, RecordedRasters(rasters, vectors))

@@ -7,13 +7,26 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from services.deforestation.evidence import BaselineSource, Events, Looks, Reading, Votes, baseline, events, looks, votes
-from services.deforestation.method import Patch, Rows, Standing, judged
+from services.deforestation.agreement import FAMILIES, Agreement, agreements
+from services.deforestation.alerts import Alerts, alerts
+from services.deforestation.events import Events, Looks, events, looks
+from services.deforestation.extras import SYSTEMS, Extras
+from services.deforestation.forest import BaselineSource, Reading, Votes, baseline, left_out, votes
+from services.deforestation.method import Patch, Rows, judged
 from services.deforestation.outlines import M_PER_DEG, Outlines, with_bounds, with_outer_rings
 from services.deforestation.patches import Mask, patch_areas_m2
-from services.deforestation.rules import Period, Thresholds
-from services.deforestation.standing import StateAlone, baseline_share, baseline_source, layer_reasons, layer_states, remarks, valid_shares
-from services.deforestation.sums import Landscape, Sums, agreements, measured, share_under, total_area_ha
+from services.deforestation.rules import Period, Thresholds, required_bands
+from services.deforestation.standing import (
+    Standing,
+    StateAlone,
+    baseline_share,
+    baseline_source,
+    layer_reasons,
+    layer_states,
+    remarks,
+    valid_shares,
+)
+from services.deforestation.sums import Landscape, Sums, measured, share_under, total_area_ha
 from services.deforestation.windows import Entries, Group, Site, cell_m2, entries
 from shared.geo.areas import geodesic_area_ha
 from shared.outcome import Outcome, OutcomeState
@@ -22,7 +35,11 @@ from shared.rasters.catalogue import layer_of
 _M2_PER_HA = 10_000.0
 _PIXEL_TOLERANCE = 1e-3
 """The rows of a patch lie at other latitudes than the middle of the plot."""
-_FAMILY_SHARES = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"}
+_NAMES = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: s.family or s.name for s in SYSTEMS for layer in s.layers}
+"""By layer that shows loss, the name under which its share of a plot is known."""
+
+
+Excludes = dict[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +61,33 @@ def pixel_deg(layer: str) -> float:
 @cache
 def greatest_error_m(rules: Thresholds) -> float:
     """The largest position error that bounds are drawn with, in metres."""
-    return max(rules.position_accuracy_m, *(pixel_deg(layer) * M_PER_DEG / 2 for layer in _FAMILY_SHARES))
+    return max(rules.position_accuracy_m, *(pixel_deg(layer) * M_PER_DEG / 2 for layer in _NAMES))
 
 
 class GroupEvaluation:
     """One group of sites over one reading of the layers."""
 
-    def __init__(self, group: Group, asked: Asked, reading: Reading, alone: StateAlone, period: Period, rules: Thresholds) -> None:
-        self._group, self._reading, self._alone = group, reading, alone
+    def __init__(
+        self, group: Group, asked: Asked, reading: Reading, more: Extras, alone: StateAlone, period: Period, rules: Thresholds
+    ) -> None:
+        self._group, self._reading, self._more, self._alone = group, reading, more, alone
         self._period, self._rules = period, rules
         self._chosen = np.array([site.index for site in group.sites], dtype=np.int64)
         self._asked = asked
         self._row_area_m2 = group.grid.row_areas_m2()
         self._outlines = with_outer_rings(asked.geometry[self._chosen])
         self._under = entries(self._outlines.geometry, self._outlines.owner, group)
-        self._votes: Votes = votes(reading, rules)
-        reaches = {layer: ceil(pixel_deg(layer) / min(group.grid.dx, group.grid.dy) - _PIXEL_TOLERANCE) for layer in _FAMILY_SHARES}
-        self._events: Events = events(reading, period, reaches["hansen_gfc"])
+        self._votes: Votes = votes(reading, more, rules)
+        found: Alerts = alerts(reading, more, period, self._reach, rules)
+        reaches = self._reach("hansen_gfc"), self._reach("jrc_tmf")
+        self._events: Events = events(reading, found, period, reaches)
         self._looks: Looks = looks(reading, self._events, period)
-        self._agrees = agreements(self._events, (reaches["hansen_gfc"], reaches["jrc_tmf"]), rules)
-        self._shares = valid_shares(self._under, len(self._outlines), len(self._chosen), reading, self._looks)
+        self._agreement: Agreement = agreements(self._events, reaches, rules)
+        self._shares = valid_shares(self._under, len(self._outlines), len(self._chosen), reading, self._looks, found, more)
+
+    def _reach(self, layer: str) -> int:
+        """Cells that one pixel of a layer spans."""
+        return ceil(pixel_deg(layer) / min(self._group.grid.dx, self._group.grid.dy) - _PIXEL_TOLERANCE)
 
     def outcomes(self, wide: bool) -> list[Outcome | None]:
         """One outcome a site; None for those that have to be judged in their wide window, when this is not it."""
@@ -75,24 +99,22 @@ class GroupEvaluation:
         outlines, vanishes = with_bounds(self._outlines, loss_near & ~waits, errors_m)
         under = self._with_bounds_entries(outlines)
         excludes = self._excludes(standings)
-        left_out = excludes[outlines.owner]
-        sums = {source: measured(under, len(outlines), left_out, held, self._period, self._rules) for source, held in land.items()}
+        of_outlines = {layer: mine[outlines.owner] for layer, mine in excludes.items()}
+        sums = {source: measured(under, len(outlines), of_outlines, held, self._period, self._rules) for source, held in land.items()}
         return [
-            None
-            if waits[i]
-            else self._outcome(i, s, _rows(outlines, i, bool(vanishes[i])), sums[s.source], land[s.source], bool(excludes[i]))
+            None if waits[i] else self._outcome(i, s, _rows(outlines, i, bool(vanishes[i])), sums[s.source], land[s.source], excludes)
             for i, s in enumerate(standings)
         ]
 
     def _landscape(self, source: BaselineSource | None) -> Landscape:
         ground = baseline(self._votes, self._reading, source or "jrc_tmf", self._rules, self._row_area_m2)
-        return Landscape(self._reading, self._votes, self._events, self._looks, ground, *self._agrees)
+        return Landscape(self._reading, self._votes, self._events, self._looks, ground, self._agreement)
 
     def _standing(self, position: int) -> Standing:
         site, index = self._group.sites[position], self._chosen[position]
-        states = layer_states(self._shares, position, self._reading, self._period.tmf_last, self._alone, self._rules)
+        states = layer_states(self._shares, position, self._reading, self._more, self._period.tmf_last, self._alone, self._rules)
         source = baseline_source(self._shares, position, self._rules)
-        there = [layer for layer, name in _FAMILY_SHARES.items() if self._shares[name][position] > 0]
+        there = [layer for layer in self._layers_there(position) if _NAMES[layer] in FAMILIES]
         outer = self._outlines.outer[position]
         return Standing(
             plot_area_ha=float(self._asked.area_ha[index]),
@@ -102,12 +124,17 @@ class GroupEvaluation:
             analysis_grid=site.layer,
             source=source,
             valid_fraction=baseline_share(self._shares, position, source),
-            hansen_share=float(self._shares["hansen"][position]),
-            tmf_share=float(self._shares["tmf"][position]),
+            shares={name: float(self._shares[name][position]) for name in dict.fromkeys(_NAMES.values()) if name in self._shares},
             layer_states=states,
             remarks=remarks(self._shares, position, self._reading, states, self._period.tmf_last, self._rules),
-            layer_reasons=layer_reasons(self._reading, states, self._period.tmf_last),
+            layer_reasons=layer_reasons(self._reading, states, self._more, self._period.tmf_last),
         )
+
+    def _layers_there(self, position: int) -> list[str]:
+        """Layers that show loss and have data under the plot."""
+        more = {layer for layer in _NAMES if self._more.read_of(layer)} if self._more.alerts else set()
+        held = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: layer for layer in _NAMES if layer in more}
+        return [layer for layer, name in held.items() if self._shares[name][position] > 0]
 
     def _frame(self, position: int, margin: int = 0) -> tuple[slice, slice]:
         frame, row, column = self._group.sites[position].frame, self._group.row[position], self._group.column[position]
@@ -130,7 +157,7 @@ class GroupEvaluation:
 
     def _error_m(self, position: int) -> float:
         """Half a pixel of the coarsest family that is there, and at least the accuracy of a GPS outline."""
-        there = [pixel_deg(layer) * M_PER_DEG / 2 for layer, name in _FAMILY_SHARES.items() if self._shares[name][position] > 0]
+        there = [pixel_deg(layer) * M_PER_DEG / 2 for layer in self._layers_there(position)]
         return max([self._rules.position_accuracy_m, *there])
 
     def _with_bounds_entries(self, outlines: Outlines) -> Entries:
@@ -144,17 +171,18 @@ class GroupEvaluation:
             np.concatenate([self._under.area_ha, more.area_ha]),
         )
 
-    def _excludes(self, standings: list[Standing]) -> NDArray[np.bool_]:
-        """Whether the one plantation layer covers enough of each plot to be left out of its baseline."""
+    def _excludes(self, standings: list[Standing]) -> dict[str, NDArray[np.bool_]]:
+        """By plantation layer, whether it covers enough of each plot to be left out of its baseline."""
         n = len(standings)
         total = total_area_ha(self._under, len(self._outlines))
-        share = share_under(self._under, len(self._outlines), self._votes.plantation, total)[:n]
-        return share > self._rules.commodity_min_share
+        shares = {layer: share_under(self._under, len(self._outlines), mask, total)[:n] for layer, mask in self._votes.plantations.items()}
+        return {layer: share > self._rules.commodity_min_share for layer, share in shares.items()}
 
-    def _outcome(self, position: int, standing: Standing, rows: Rows, sums: Sums, land: Landscape, excludes: bool) -> Outcome:
+    def _outcome(self, position: int, standing: Standing, rows: Rows, sums: Sums, land: Landscape, excludes: Excludes) -> Outcome:
         plot_no = int(self._asked.plot_no[self._chosen[position]])
-        if "available" not in standing.layer_states.values():
-            state: OutcomeState = "failed" if "failed" in standing.layer_states.values() else "not_covered"
+        core = [standing.layer_states[layer] for layer in required_bands(self._period.tmf_last)]
+        if "available" not in core:
+            state: OutcomeState = "failed" if "failed" in core else "not_covered"
             return Outcome(plot_no, state, None, tuple(sorted(standing.layer_reasons)))
         if abs(sums.total[rows.mid] - standing.plot_area_ha) > self._rules.area_tolerance_share * standing.plot_area_ha:
             return Outcome(plot_no, "failed", None, ("area_mismatch",))
@@ -162,19 +190,20 @@ class GroupEvaluation:
         values, reasons = judged(standing, rows, patch, sums, self._period, self._rules)
         return Outcome(plot_no, "ok", values, reasons)
 
-    def _patch(self, position: int, rows: Rows, sums: Sums, land: Landscape, excludes: bool) -> Patch:
+    def _patch(self, position: int, rows: Rows, sums: Sums, land: Landscape, excludes: Excludes) -> Patch:
         held = [row for row in (rows.mid, rows.outer) if row is not None]
         if not any(sums.loss[row] > 0 for row in held):
             return Patch(False, 0.0)
         window = self._frame(position, self._group.extra[position])
         lost: Mask = land.baseline.forest[window] & (self._events.counted[window] != 0)
-        if excludes:
-            lost &= ~self._votes.plantation[window]
+        layers = [layer for layer, mine in excludes.items() if mine[position]]
+        lost &= ~left_out(self._votes, layers, window, self._rules)
         touched = np.zeros(self._events.counted.shape, dtype=bool)
         touched.ravel()[self._under.cell[np.isin(self._under.outline, held)]] = True
         largest_m2, total_m2 = patch_areas_m2(lost, touched[window], self._row_area_m2[window[0]])
         site = self._group.sites[position]
-        smallest_pixel_m2 = min(_pixel_m2(site, layer) for layer in _FAMILY_SHARES)
+        there = {"hansen_gfc", "jrc_tmf", *self._layers_there(position)}
+        smallest_pixel_m2 = min(_pixel_m2(site, layer) for layer in there)
         return Patch(largest_m2 < smallest_pixel_m2 * (1 - _PIXEL_TOLERANCE), total_m2 / _M2_PER_HA)
 
 

@@ -7,9 +7,14 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-METHOD_VERSION = "1.0.0"
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import Refused
+from shared.tuning import CODE
+
+METHOD_VERSION = "1.1.0"
 CUT_OFF = date(2020, 12, 31)
 FIRST_YEAR = 2021
 """The first year after the cut-off; bit 0 of every set of years."""
@@ -19,45 +24,70 @@ HANSEN_EPOCH = 2000
 HANSEN_FIRST_YEAR = 2001
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """thresholds.toml, field by field."""
-
-    critical_area_ha: float
-    critical_overlap: float
-    forest_min_patch_ha: float
-    forest_min_cover_pct: int
-    votes_for_disputed_forest: int
-    covered_min_share: float
-    value_min_share: float
-    commodity_min_share: float
-    max_observation_lag_days: int
-    recent_degradation_years: int
-    agreement_max_gap_years: int
-    two_sensor_min_share: float
-    high_min_vote_ratio: tuple[int, int]
-    low_below_vote_share: float
-    edge_patch_min_outside_share: float
-    position_accuracy_m: float
-    point_default_area_ha: float
-    area_tolerance_share: float
-    max_window_cells: int
-    max_group_cells: int
-    max_group_waste: float
-    free_group_cells: int
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Hectares = Annotated[float, Field(gt=0, le=1e6)]
+_Years = Annotated[int, Field(ge=0, le=15)]
+_Cells = Annotated[int, Field(ge=10_000, le=100_000_000)]
+_Votes = Annotated[int, Field(ge=1, le=10)]
 
 
-def thresholds() -> dict[str, int | float | list[int]]:
-    """Every threshold by name, as stored with a run."""
-    text = files("services.deforestation").joinpath("thresholds.toml").read_text(encoding="utf-8")
-    return dict(tomllib.loads(text))
+class Thresholds(BaseModel):
+    """thresholds.toml, field by field, with what each may be changed to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    critical_area_ha: _Hectares
+    critical_overlap: _Share
+    forest_min_patch_ha: Annotated[float, Field(gt=0, le=10)]
+    forest_min_cover_pct: Annotated[int, Field(ge=0, le=99)]
+    votes_for_disputed_forest: _Votes
+    covered_min_share: Annotated[float, Field(gt=0.5, le=1)]
+    value_min_share: _Share
+    commodity_min_share: _Share
+    max_observation_lag_days: Annotated[int, Field(ge=0, le=3660)]
+    recent_degradation_years: _Years
+    agreement_max_gap_years: _Years
+    two_sensor_min_share: _Share
+    high_min_vote_ratio: tuple[_Votes, _Votes]
+    low_below_vote_share: _Share
+    edge_patch_min_outside_share: _Share
+    late_2020_days: Annotated[int, Field(ge=0, le=366)]
+    confirmed_min_share: _Share
+    agreeing_plantation_layers: Annotated[int, Field(ge=2, le=10)]
+    natural_forest_min_code: Annotated[int, Field(ge=1, le=250)]
+    position_accuracy_m: Annotated[float, Field(ge=0, le=100)]
+    point_default_area_ha: _Hectares
+    area_tolerance_share: Annotated[float, Field(gt=0, le=0.01)]
+    max_window_cells: _Cells
+    max_group_cells: _Cells
+    max_group_waste: Annotated[float, Field(ge=1, le=100)]
+    free_group_cells: _Cells
 
 
 @cache
-def rules() -> Thresholds:
-    """The thresholds with their types."""
-    values: dict[str, Any] = thresholds()
-    return Thresholds(**{**values, "high_min_vote_ratio": tuple(values["high_min_vote_ratio"])})
+def published() -> Mapping[str, Any]:
+    """Every threshold of the method by name."""
+    text = files("services.deforestation").joinpath("thresholds.toml").read_text(encoding="utf-8")
+    return MappingProxyType(tomllib.loads(text))
+
+
+def thresholds(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every threshold by name, as stored with a run: the method's, with the changes of a deployment."""
+    return {**published(), **(changes or {})}
+
+
+def rules(changes: Mapping[str, Any] | None = None) -> Thresholds:
+    """The thresholds with their types. Raises Refused (`thresholds_invalid`) for a change that is none, or out of range."""
+    try:
+        return Thresholds.model_validate({name: _typed(value) for name, value in thresholds(changes).items()})
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise Refused(f"threshold {'.'.join(map(str, first['loc']))}: {first['msg']}", code=CODE) from problem
+
+
+def _typed(value: Any) -> Any:
+    """TOML has no tuples."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +100,19 @@ class Period:
     """Bits of the years whose interval [Y-01-01, Y-12-31] meets [first_day, end_date]."""
     hansen_last: int
     tmf_last: int
+    alerts: bool = False
+    """Whether any alert system is configured: it may see events up to the end of the window."""
+    wood: bool = False
+    """Whether the commodity is wood: degradation is loss then."""
 
     @property
     def last_year(self) -> int:
-        """The last year of any family: yearly series run from 2021 to it."""
-        return max(self.hansen_last, self.tmf_last)
+        """The last year of any family, or of the window where there are alerts: yearly series run from 2021 to it."""
+        alerts_last = min(self.end_date.year, FIRST_YEAR + MAX_YEARS - 1) if self.alerts else CUT_OFF.year
+        return max(self.hansen_last, self.tmf_last, alerts_last)
 
 
-def period(start_date: date, end_date: date, hansen_last: int, tmf_last: int) -> Period:
+def period(start_date: date, end_date: date, hansen_last: int, tmf_last: int, alerts: bool = False, wood: bool = False) -> Period:
     """The period of (max(start_date, cut-off), end_date]. Raises ValueError when a family outlives the sets of years."""
     last = max(hansen_last, tmf_last)
     if last >= FIRST_YEAR + MAX_YEARS:
@@ -88,7 +123,7 @@ def period(start_date: date, end_date: date, hansen_last: int, tmf_last: int) ->
         for year in range(FIRST_YEAR, last + 1)
         if first_day <= date(year, 12, 31) and date(year, 1, 1) <= end_date and first_day <= end_date
     )
-    return Period(first_day, end_date, years, hansen_last, tmf_last)
+    return Period(first_day, end_date, years, hansen_last, tmf_last, alerts, wood)
 
 
 @cache

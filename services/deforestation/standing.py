@@ -1,12 +1,17 @@
 """What each layer gives under each plot before any sum: its share, its state, and which baseline the plot stands on."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.v1.results.eudr_deforestation import LayerState
-from services.deforestation.evidence import BaselineSource, Looks, Reading
+from services.deforestation.alerts import Alerts
+from services.deforestation.events import Looks
+from services.deforestation.extras import MAIN_CLASSES, ROLES, SYSTEMS, Extras
+from services.deforestation.forest import BaselineSource, Reading
+from services.deforestation.patches import Mask
 from services.deforestation.rules import CUT_OFF, OPTIONAL_BANDS, Thresholds, required_bands
 from services.deforestation.sums import share_under, total_area_ha
 from services.deforestation.windows import Entries
@@ -18,23 +23,69 @@ Shares = Mapping[str, NDArray[np.float64]]
 _WORST_FIRST: tuple[LayerState, ...] = ("failed", "not_configured", "not_covered", "available")
 
 
-def valid_shares(under: Entries, outlines: int, plots: int, reading: Reading, looks: Looks) -> dict[str, NDArray[np.float64]]:
-    """Share of each plot's area in which a band has a value, by band; and by family, in which all that it needs has one."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of one plot before its sums: its kind, and what each layer gives there."""
+
+    plot_area_ha: float
+    outer_area_ha: float
+    is_point: bool
+    pixel_ha: float
+    """The largest pixel of the families there."""
+    analysis_grid: str
+    source: BaselineSource | None
+    valid_fraction: float
+    shares: Mapping[str, float]
+    """Share of the plot in which a family, or an alert system that is none, has data; without those that are not configured."""
+    layer_states: dict[str, LayerState]
+    remarks: tuple[str, ...]
+    """Layers that cover a part, and bands that are not configured."""
+    layer_reasons: tuple[str, ...]
+    """Why layers are not available, and which bands they lack."""
+
+    def share(self, name: str) -> float:
+        """Share of the plot in which the family or system has data."""
+        return self.shares.get(name, 0.0)
+
+    @property
+    def loss_known(self) -> bool:
+        """Whether there is a baseline, and anything that could show a loss."""
+        return self.source is not None and any(share > 0 for share in self.shares.values())
+
+
+def valid_shares(
+    under: Entries, outlines: int, plots: int, reading: Reading, looks: Looks, alerts: Alerts, more: Extras
+) -> dict[str, NDArray[np.float64]]:
+    """Share of each plot's area in which a band has a value, by band; the same of families, and of optional layers by their id."""
     total = total_area_ha(under, outlines)
     masks = {band: held.valid for band, held in reading.items()}
     masks |= {"hansen": reading["hansen_gfc.lossyear"].valid, "tmf": looks.tmf_other}
+    for system in SYSTEMS:
+        for mask, _ in alerts.known.get(system.name, ()):
+            _join(masks, system.family or system.name, mask)
+    for layer in ROLES:
+        for bands in more.read_of(layer):
+            _join(masks, layer, np.logical_and.reduce([reading[band].valid for band in bands]))
     return {name: share_under(under, outlines, mask, total)[:plots] for name, mask in masks.items()}
 
 
 def layer_states(
-    shares: Shares, position: int, reading: Reading, tmf_last: int, alone: StateAlone, rules: Thresholds
+    shares: Shares, position: int, reading: Reading, more: Extras, tmf_last: int, alone: StateAlone, rules: Thresholds
 ) -> dict[str, LayerState]:
     """State of every layer under one plot: the worst of the bands that it needs, and `failed` when any configured band failed."""
     states: dict[str, LayerState] = {}
     for layer, bands in required_bands(tmf_last).items():
         needed = [_band_state(band, shares[band][position], position, alone, rules) for band in bands]
-        broken = [band for band in OPTIONAL_BANDS[layer] if reading[band].state == "failed" and alone(band, position) == "failed"]
-        states[layer] = "failed" if broken else min(needed, key=_WORST_FIRST.index)
+        optional = [band for band in (*OPTIONAL_BANDS[layer], MAIN_CLASSES) if band in reading and band.startswith(f"{layer}.")]
+        states[layer] = "failed" if _broken(optional, reading, position, alone) else min(needed, key=_WORST_FIRST.index)
+    for layer in ROLES:
+        read = [band for bands in more.read_of(layer) for band in bands]
+        if _broken(read, reading, position, alone):
+            states[layer] = "failed"
+        elif read:
+            states[layer] = "available" if shares[layer][position] > 0 else "not_covered"
+        else:
+            states[layer] = "not_configured"
     return states
 
 
@@ -48,18 +99,29 @@ def remarks(
             continue
         if min(shares[band][position] for band in bands) < rules.covered_min_share:
             told.append(f"partial_cover:{layer}")
-        told += [f"band_not_configured:{band}" for band in OPTIONAL_BANDS[layer] if reading[band].state == "not_configured"]
+        told += [f"band_not_configured:{band}" for band in OPTIONAL_BANDS[layer] if _lacks(reading, band)]
+    told += [
+        f"partial_cover:{layer}" for layer in ROLES if states[layer] == "available" and shares[layer][position] < rules.covered_min_share
+    ]
     return tuple(told)
 
 
-def layer_reasons(reading: Reading, states: Mapping[str, LayerState], tmf_last: int) -> tuple[str, ...]:
-    """Codes of the layers that are not available, and beside a layer of which only some bands are configured those that it lacks."""
-    told = [f"layer_{state}:{layer}" for layer, state in states.items() if state != "available"]
-    for bands in required_bands(tmf_last).values():
-        lacking = [band for band in bands if reading[band].state == "not_configured"]
+def layer_reasons(reading: Reading, states: Mapping[str, LayerState], more: Extras, tmf_last: int) -> tuple[str, ...]:
+    """Codes of the layers that are not available, and beside a layer of which only some bands are configured those that it lacks.
+
+    That an optional layer is not configured is said by its state alone.
+    """
+    needed = required_bands(tmf_last)
+    told = [
+        f"layer_{state}:{layer}"
+        for layer, state in states.items()
+        if state != "available" and (layer in needed or state != "not_configured")
+    ]
+    for bands in needed.values():
+        lacking = [band for band in bands if _lacks(reading, band)]
         if 0 < len(lacking) < len(bands):
             told += [f"band_not_configured:{band}" for band in lacking]
-    return tuple(told)
+    return (*told, *(f"band_not_configured:{band}" for band in more.lacking))
 
 
 def baseline_source(shares: Shares, position: int, rules: Thresholds) -> BaselineSource | None:
@@ -90,3 +152,15 @@ def _band_state(band: str, share: float, position: int, alone: StateAlone, rules
     if share > 0:
         return "available"
     return "not_covered" if state == "available" else state
+
+
+def _broken(bands: list[str], reading: Reading, position: int, alone: StateAlone) -> bool:
+    return any(reading[band].state == "failed" and alone(band, position) == "failed" for band in bands)
+
+
+def _lacks(reading: Reading, band: str) -> bool:
+    return band in reading and reading[band].state == "not_configured"
+
+
+def _join(masks: dict[str, Mask], name: str, mask: Mask) -> None:
+    masks[name] = masks[name] | mask if name in masks else mask

@@ -1,16 +1,24 @@
 """Areas of the evidence under outlines: every sum that the result and the verdict are made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.deforestation.evidence import Baseline, Events, Looks, Reading, Votes, agreeing, first_event, year_index
-from services.deforestation.patches import Mask
+from services.deforestation.agreement import Agreement, family_sums
+from services.deforestation.context import Context, Under, context
+from services.deforestation.dates import Dates, dates
+from services.deforestation.events import Events, Looks, first_event, year_index
+from services.deforestation.extras import GLAD, MAIN_CLASSES
+from services.deforestation.forest import Baseline, Reading, Votes
+from services.deforestation.patches import Bits, Mask
 from services.deforestation.rules import FIRST_YEAR, HANSEN_EPOCH, Period, Thresholds
 from services.deforestation.windows import Entries
 
 Areas = NDArray[np.float64]
+_ONGOING = 50
+"""TMF's main class of deforestation or degradation that went on in its last three years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +30,7 @@ class Landscape:
     events: Events
     looks: Looks
     baseline: Baseline
-    hansen_agrees: Mask
-    tmf_agrees: Mask
+    agreement: Agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +44,22 @@ class Sums:
     loss: Areas
     loss_disputed: Areas
     loss_excluded: Areas
+    loss_confirmed: Areas
+    loss_seen_twice: Areas
+    """Loss that two sensors saw."""
     loss_alone_2021: Areas
     disturbance: Areas
     recent_degradation: Areas
     unobserved_forest: Areas
     annual: Areas
     hansen_by_year: Areas
-    hansen: Areas
-    tmf_deforestation: Areas
     tmf_degradation: Areas
-    hansen_flagged: Areas
-    tmf_flagged: Areas
+    weak_alerts: Areas
+    """Of the disturbance, what alerts show."""
+    by_source: Mapping[str, Areas]
+    """`hansen`, `tmf` (deforestation), alert systems and both of GLAD as `glad`, each alone on the baseline."""
+    shown: Mapping[str, Areas]
+    """Loss that a source shows, by source; like `by_source` without systems that show nothing in the window."""
     hansen_observed: Areas
     tmf_observed: Areas
     votes_forest: Areas
@@ -56,16 +68,8 @@ class Sums:
     agreeing: Areas
     looking: Areas
     """Families that flag, and that look, times area over the loss."""
-
-
-def agreements(events: Events, reaches: tuple[int, int], rules: Thresholds) -> tuple[Mask, Mask]:
-    """Where Hansen and where TMF agree with the first counted event of a cell; `reaches` are one pixel of each in cells."""
-    event = first_event(events.counted)
-    if not event.any():
-        nowhere = np.zeros(event.shape, dtype=np.bool_)
-        return nowhere, nowhere
-    tmf = events.tmf | (events.degradation & events.counted)
-    return agreeing(events.hansen, event, reaches[0], rules), agreeing(tmf, event, reaches[1], rules)
+    dates: Dates
+    context: Context
 
 
 def share_under(entries: Entries, outlines: int, mask: Mask, total: Areas) -> Areas:
@@ -80,50 +84,55 @@ def total_area_ha(entries: Entries, outlines: int) -> Areas:
     return _binned(entries.outline, entries.area_ha, outlines)
 
 
-def measured(entries: Entries, outlines: int, excludes: NDArray[np.bool_], land: Landscape, period: Period, rules: Thresholds) -> Sums:
-    """All sums; `excludes` (bool [outlines]): whether plantations are left out of the baseline of that outline."""
-    at, votes, happened = entries.cell, land.votes, land.events
+def measured(
+    entries: Entries, outlines: int, excludes: Mapping[str, NDArray[np.bool_]], land: Landscape, period: Period, rules: Thresholds
+) -> Sums:
+    """All sums; `excludes` (bool [outlines], by layer): whether its plantations are left out of the baseline of that outline."""
+    at, votes, happened, ground = entries.cell, land.votes, land.events, land.baseline
     counted = happened.counted.ravel()[at]
-    excluded = excludes[entries.outline] & votes.plantation.ravel()[at]
-    forest = land.baseline.forest.ravel()[at] & ~excluded
+    excluded = _left_out(entries, excludes, votes, rules)
+    forest = ground.forest.ravel()[at] & ~excluded
     lost = forest & (counted != 0)
-    years = np.uint16(period.years)
-    degraded = forest & ((happened.degradation.ravel()[at] & years) != 0)
-    hansen_sees = np.where(forest, land.looks.hansen_forest.ravel()[at], land.looks.hansen_other.ravel()[at])
-    tmf_sees = np.where(forest, land.looks.tmf_forest.ravel()[at], land.looks.tmf_other.ravel()[at])
-    hansen_in = forest & ((happened.hansen.ravel()[at] & years) != 0)
-    tmf_in = forest & ((happened.tmf.ravel()[at] & years) != 0)
+    disturbed = forest & ~lost & (_disturbances(happened, period) != 0).ravel()[at]
+    hansen_sees, tmf_sees = _sees(land.looks, at, forest)
+    claimed = hansen_sees & land.looks.hansen_may_claim
 
     def under(mask: NDArray[np.bool_]) -> Areas:
         return _sum(entries, outlines, mask)
 
+    def where_lost(mask: Mask | None) -> Areas:
+        return under(lost & mask.ravel()[at]) if mask is not None else np.zeros(outlines)
+
     voting = _voting(entries, outlines, lost, forest, votes)
-    agreed, looking = _families(entries, outlines, lost, hansen_sees, tmf_sees, land)
+    agreed, looking = family_sums(under, at, lost, {"hansen": hansen_sees, "tmf": tmf_sees}, land.agreement)
     return Sums(
         total=total_area_ha(entries, outlines),
         forest=under(forest),
-        primary=under(votes.primary.ravel()[at]),
+        primary=under(votes.tmf_undisturbed.ravel()[at]),
         excluded=under(excluded),
         loss=under(lost),
-        loss_disputed=under(lost & land.baseline.disputed.ravel()[at]),
+        loss_disputed=where_lost(ground.disputed),
         loss_excluded=under(excluded & (counted != 0)),
-        loss_alone_2021=under(lost & happened.hansen_alone_2021.ravel()[at] & ~land.tmf_agrees.ravel()[at]),
-        disturbance=under(degraded & ~lost),
-        recent_degradation=under(degraded & ~lost & _starts_late(happened, period, rules).ravel()[at]),
-        unobserved_forest=under(forest & ~lost & ~(hansen_sees & land.looks.hansen_may_claim) & ~tmf_sees),
+        loss_confirmed=under(lost & (happened.confirmed.ravel()[at] != 0)),
+        loss_seen_twice=where_lost(land.agreement.two_sensors),
+        loss_alone_2021=where_lost(_alone_2021(land)),
+        disturbance=under(disturbed),
+        recent_degradation=under(forest & ~lost & _undecided(land, period, rules).ravel()[at]),
+        unobserved_forest=under(forest & ~lost & ~claimed & ~tmf_sees),
         annual=_by_year(entries, outlines, lost, counted, period),
         hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period),
-        hansen=under(hansen_in),
-        tmf_deforestation=under(tmf_in),
-        tmf_degradation=under(degraded),
-        hansen_flagged=under(lost & hansen_in),
-        tmf_flagged=under(lost & (tmf_in | degraded)),
-        hansen_observed=under(hansen_sees & land.looks.hansen_may_claim),
+        tmf_degradation=under(forest & ((happened.degradation & np.uint16(period.years)) != 0).ravel()[at]),
+        by_source=_by_source(under, at, forest, happened, period),
+        weak_alerts=_weak_alerts(under, at, forest & ~lost, happened),
+        shown=_shown(under, at, lost, happened, period),
+        hansen_observed=under(claimed),
         tmf_observed=under(tmf_sees),
         votes_forest=voting[0],
         votes_valid=voting[1],
         agreeing=agreed,
         looking=looking,
+        dates=dates(entries, outlines, lost, counted, happened),
+        context=context(under, at, land.reading, lost, first_event(counted), rules),
     )
 
 
@@ -136,30 +145,83 @@ def _binned(slot: NDArray[np.int64], area_ha: Areas, slots: int) -> Areas:
     return np.asarray(np.bincount(slot, weights=area_ha, minlength=slots), dtype=np.float64)
 
 
+def _sees(looks: Looks, cell: NDArray[np.int64], forest: Mask) -> tuple[Mask, Mask]:
+    """Whether Hansen and TMF would see a loss, by entry."""
+    hansen = np.where(forest, looks.hansen_forest.ravel()[cell], looks.hansen_other.ravel()[cell])
+    return hansen, np.where(forest, looks.tmf_forest.ravel()[cell], looks.tmf_other.ravel()[cell])
+
+
+def _left_out(entries: Entries, excludes: Mapping[str, NDArray[np.bool_]], votes: Votes, rules: Thresholds) -> NDArray[np.bool_]:
+    """Plantations that are left out: of a layer that covers enough of the outline's plot, or that enough layers agree on."""
+    found = np.zeros(len(entries.cell), dtype=np.bool_)
+    for layer, mask in votes.plantations.items():
+        found |= excludes[layer][entries.outline] & mask.ravel()[entries.cell]
+    if len(votes.plantations) >= rules.agreeing_plantation_layers:
+        found |= votes.agreed_plantations.ravel()[entries.cell] >= rules.agreeing_plantation_layers
+    return found
+
+
 def _voting(entries: Entries, outlines: int, lost: Mask, forest: Mask, votes: Votes) -> tuple[Areas, Areas]:
-    at = entries.cell
     has_loss = np.bincount(entries.outline[lost], minlength=outlines) > 0
     where = np.where(has_loss[entries.outline], lost, forest)
-    sums = [
-        _sum(entries, outlines, where & one.ravel()[at]) + _sum(entries, outlines, where & other.ravel()[at])
-        for one, other in ((votes.hansen_forest, votes.tmf_forest), (votes.hansen_valid, votes.tmf_valid))
-    ]
+    sums = [np.zeros(outlines), np.zeros(outlines)]
+    for voter in votes.voters:
+        for position, mask in enumerate(voter):
+            sums[position] = sums[position] + _sum(entries, outlines, where & mask.ravel()[entries.cell])
     return sums[0], sums[1]
 
 
-def _families(entries: Entries, outlines: int, lost: Mask, hansen_sees: Mask, tmf_sees: Mask, land: Landscape) -> tuple[Areas, Areas]:
-    """A family that flags looks, by definition: so no more agree than look."""
-    hansen, tmf = (lost & flags.ravel()[entries.cell] for flags in (land.hansen_agrees, land.tmf_agrees))
-    agreed = _sum(entries, outlines, hansen) + _sum(entries, outlines, tmf)
-    looking = _sum(entries, outlines, lost & (hansen_sees | hansen)) + _sum(entries, outlines, lost & (tmf_sees | tmf))
-    return agreed, looking
+def _alone_2021(land: Landscape) -> Mask | None:
+    """Hansen's 2021 where no other family agrees."""
+    alone = land.events.hansen_alone_2021
+    if not alone.any():
+        return None
+    for family, agrees in land.agreement.families.items():
+        if family != "hansen":
+            alone = alone & ~agrees
+    return alone
 
 
-def _starts_late(happened: Events, period: Period, rules: Thresholds) -> Mask:
-    """Degradation whose first year in the period is among TMF's last years."""
-    first = year_index(first_event(happened.degradation & np.uint16(period.years)))
-    late: Mask = first > period.tmf_last - rules.recent_degradation_years - FIRST_YEAR
+def _disturbances(happened: Events, period: Period) -> Bits:
+    """Years in the window with degradation or a weak alert."""
+    found = happened.degradation & np.uint16(period.years)
+    for trace in happened.alerts.traces:
+        found = found | trace.weak_in
+    return found
+
+
+def _undecided(land: Landscape, period: Period, rules: Thresholds) -> Mask:
+    """Degradation whose first year in the period is among TMF's last years, and change that TMF says goes on."""
+    first = year_index(first_event(land.events.degradation & np.uint16(period.years)))
+    late: Mask = (first >= 0) & (first > period.tmf_last - rules.recent_degradation_years - FIRST_YEAR)
+    if MAIN_CLASSES in land.reading and period.years:
+        main = land.reading[MAIN_CLASSES]
+        late |= main.valid & (main.values == _ONGOING)
     return late
+
+
+def _by_source(under: Under, cell: NDArray[np.int64], forest: Mask, happened: Events, period: Period) -> dict[str, Areas]:
+    years = np.uint16(period.years)
+    shown = {"hansen": happened.hansen & years, "tmf": happened.tmf & years}
+    for trace in happened.alerts.traces:
+        shown[trace.system.name] = trace.loss_in
+        if trace.system.name in GLAD:
+            shown["glad"] = shown["glad"] | trace.loss_in if "glad" in shown else trace.loss_in
+    return {name: under(forest & (bits != 0).ravel()[cell]) for name, bits in shown.items()}
+
+
+def _shown(under: Under, cell: NDArray[np.int64], lost: Mask, happened: Events, period: Period) -> dict[str, Areas]:
+    years = np.uint16(period.years)
+    shown = {"hansen": happened.hansen & years, "tmf": (happened.tmf | happened.degradation) & years}
+    shown |= {trace.system.name: trace.loss_in | (trace.weak_in & happened.counted) for trace in happened.alerts.traces}
+    return {name: under(lost & (bits != 0).ravel()[cell]) for name, bits in shown.items()}
+
+
+def _weak_alerts(under: Under, cell: NDArray[np.int64], standing: Mask, happened: Events) -> Areas:
+    found = np.zeros(len(cell), dtype=np.bool_)
+    for trace in happened.alerts.traces:
+        found |= (trace.weak_in != 0).ravel()[cell]
+    return under(standing & found)
 
 
 def _by_year(entries: Entries, outlines: int, lost: Mask, counted: NDArray[np.uint16], period: Period) -> Areas:

@@ -21,6 +21,7 @@ class Facts:
     """What class and confidence of one outline depend on."""
 
     loss_ha: float
+    confirmed_loss_ha: float
     disputed_loss_ha: float
     excluded_loss_ha: float
     area_ha: float
@@ -28,6 +29,8 @@ class Facts:
     votes_valid_ha: float
     two_sensor_share: float
     families_available: int
+    families_watching: int
+    """Of these, those whose silence is an observation: alert systems are none."""
     observed_through: date | None
     recent_degradation_ha: float
     has_gfc2020: bool
@@ -58,7 +61,7 @@ def doubts(facts: Facts, period: Period, rules: Thresholds) -> tuple[str, ...]:
         "loss_on_disputed": facts.disputed_loss_ha > 0,
         "loss_on_excluded": facts.excluded_loss_ha > 0,
         "recent_degradation": facts.recent_degradation_ha > 0,
-        "subpixel_one_source": facts.subpixel and facts.families_available <= 1,
+        "subpixel_one_source": facts.subpixel and facts.families_watching <= 1,
         **_observation_doubts(facts.observed_through, period, rules),
         **{f"layer_failed:{layer}": True for layer in facts.failed_layers},
     }
@@ -76,10 +79,11 @@ def alert_class(facts: Facts, period: Period, rules: Thresholds) -> AlertClass:
 
 
 def is_low(facts: Facts, rules: Thresholds) -> bool:
-    """Low confidence: no GFC2020, no family, most votes against forest, or a patch smaller than a pixel of every source."""
+    """Low confidence: no GFC2020, no family, most votes against forest, most of the loss unconfirmed, or its patch below a pixel."""
     disputed = facts.votes_forest_ha < rules.low_below_vote_share * facts.votes_valid_ha
     small = facts.loss_ha > 0 and facts.patch_below_pixel
-    return not facts.has_gfc2020 or facts.families_available == 0 or disputed or small
+    unconfirmed = facts.confirmed_loss_ha < rules.confirmed_min_share * facts.loss_ha
+    return not facts.has_gfc2020 or facts.families_available == 0 or disputed or small or unconfirmed
 
 
 def confidence(facts: Facts, boundary_sensitive: bool, rules: Thresholds) -> Confidence:

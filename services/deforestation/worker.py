@@ -1,23 +1,28 @@
 """One chunk of plots in, one outcome a plot out: reads the layers round the plots and applies the method."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
 from contracts.v1.results.eudr_deforestation import LayerState
+from services.deforestation.alerts import faulty
+from services.deforestation.extras import ROLES, Extras, extras
 from services.deforestation.group import Asked, GroupEvaluation, greatest_error_m, pixel_deg
-from services.deforestation.rules import CUT_OFF, METHOD_VERSION, Period, Thresholds, layer_bands, period, rules, thresholds
+from services.deforestation.rules import CUT_OFF, Period, Thresholds, layer_bands, period, rules
 from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, patch_cells, reach_cells
+from shared.crops import crop_of
 from shared.errors import Refused, Unavailable
 from shared.geo.areas import geodesic_area_ha
 from shared.geo.discs import discs
 from shared.outcome import Outcome, Plots, Terms
+from shared.rasters.band import Band
 from shared.rasters.catalogue import layer_of
+from shared.rasters.encoding import ENCODING
 from shared.rasters.reader import Rasters
 from shared.zonal.grid import Grid
 
-__all__ = ["LAYERS", "METHOD_VERSION", "compute", "thresholds"]
+__all__ = ["LAYERS", "compute", "layer_ids"]
 
 TMF_LAST = layer_of("jrc_tmf").band("DeforestationYear").last_year or 0
 LAYERS = layer_bands(TMF_LAST)
@@ -44,17 +49,25 @@ class _Job:
     give_up: bool
     grids: tuple[str, ...]
     """The bands of `_GRIDS` that are configured."""
+    more: Extras
+    """The optional layers."""
 
 
-def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False) -> list[Outcome]:
+def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False, held: Thresholds | None = None) -> list[Outcome]:
     """The outcome of each plot, in the order given; that of a plot depends on no other plot of the chunk.
 
+    `held` are the thresholds, those of the method when None.
     Blocks (reads and computes). Raises Unavailable when a layer does not read now; with `give_up` such a layer is `failed` for the
     plots that it was read for, and none of these is called clear. A plot that cannot be judged is `failed` with the code.
     """
-    last_years = (_last_year(rasters, bands, give_up) for bands in (_HANSEN_YEARS, _TMF_YEARS))
-    years = period(terms.window.start_date, terms.window.end_date, *last_years)
-    job = _Job(_asked(plots), rasters, years, rules(), give_up, _configured(rasters))
+    hansen_last, tmf_last = (_last_year(rasters, bands, give_up) for bands in (_HANSEN_YEARS, _TMF_YEARS))
+    more = extras(lambda name: _is_configured(rasters, name), lambda name: _last_year(rasters, (name,), give_up))
+    crop = crop_of(terms.crop_type)
+    wood = crop is not None and crop.kind == "wood"
+    years = period(terms.window.start_date, terms.window.end_date, hansen_last, tmf_last, bool(more.alerts), wood)
+    grids = tuple(name for name in _GRIDS if _is_configured(rasters, name))
+    held = held or rules()
+    job = _Job(_asked(plots, held.point_default_area_ha), rasters, years, held, give_up, grids, more)
     done: dict[int, Outcome] = {}
     sites: list[Site] = []
     for index in range(len(plots)):
@@ -68,6 +81,11 @@ def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False)
     return [done[index] for index in range(len(plots))]
 
 
+def layer_ids() -> tuple[str, ...]:
+    """Ids of every layer that the method may read."""
+    return tuple(sorted({name.partition(".")[0] for name in LAYERS} | ROLES.keys()))
+
+
 def _last_year(rasters: Rasters, bands: tuple[str, ...], give_up: bool) -> int:
     """The last year that all of the bands have observed; the cut-off's where one has observed none after it, or is away for good."""
     try:
@@ -78,15 +96,15 @@ def _last_year(rasters: Rasters, bands: tuple[str, ...], give_up: bool) -> int:
         return CUT_OFF.year
 
 
-def _configured(rasters: Rasters) -> tuple[str, ...]:
-    return tuple(name for name in _GRIDS if rasters.state(*name.split(".")) == "configured")
+def _is_configured(rasters: Rasters, name: str) -> bool:
+    return rasters.state(*name.split(".")) == "configured"
 
 
-def _asked(plots: Plots) -> Asked:
+def _asked(plots: Plots, default_ha: float) -> Asked:
     """The plots with each point made the disc of its declared area, or of the default; None where no disc can be drawn."""
     geometry, area_ha = plots.geometry.copy(), plots.area_ha.astype(np.float64, copy=True)
     points = np.flatnonzero(plots.is_point)
-    area_ha[points] = np.where(np.isnan(area_ha[points]), rules().point_default_area_ha, area_ha[points])
+    area_ha[points] = np.where(np.isnan(area_ha[points]), default_ha, area_ha[points])
     for index in points:
         at = np.array([shapely.get_x(geometry[index])]), np.array([shapely.get_y(geometry[index])])
         try:
@@ -158,7 +176,9 @@ def _evaluated(job: _Job, sites: list[Site], wide: bool) -> dict[int, Outcome]:
 def _group_outcomes(job: _Job, group: Group, wide: bool) -> list[Outcome | None] | None:
     """None when a layer was given up for several plots: each must be asked alone, lest one hurts its neighbours."""
     given_up: set[str] = set()
-    reading = job.rasters.sample_all(LAYERS, group.grid, given_up if job.give_up else None)
+    reading = job.rasters.sample_all((*LAYERS, *job.more.bands), group.grid, given_up if job.give_up else None)
+    for name in faulty(reading):
+        _refuse_or_give_up(job, name, reading, given_up)
     if given_up and len(group.sites) > 1:
         return None
 
@@ -167,7 +187,15 @@ def _group_outcomes(job: _Job, group: Group, wide: bool) -> list[Outcome | None]
             return "failed"
         return job.rasters.sample_all((name,), _tight(group.sites[position]), set() if job.give_up else None)[name].state
 
-    return GroupEvaluation(group, job.asked, reading, alone, job.period, job.rules).outcomes(wide)
+    return GroupEvaluation(group, job.asked, reading, job.more, alone, job.period, job.rules).outcomes(wide)
+
+
+def _refuse_or_give_up(job: _Job, name: str, reading: dict[str, Band], given_up: set[str]) -> None:
+    """A band whose values are no days is as one that does not read: nothing in it is believed."""
+    if not job.give_up:
+        raise Unavailable(f"{name} holds values that are no days in the encoding of that band", code=ENCODING)
+    given_up.add(name)
+    reading[name] = replace(reading[name], valid=np.zeros_like(reading[name].valid), state="failed")
 
 
 def _tight(site: Site) -> Grid:

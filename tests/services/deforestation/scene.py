@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from rasterio import Affine
 
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from services.deforestation.rules import Thresholds
 from services.deforestation.worker import LAYERS, compute
 from shared.geo.areas import geodesic_area_ha
 from shared.outcome import Outcome, Plots, Terms, Window
@@ -42,10 +44,17 @@ class Scene:
     """Year up to which the files are said to have observed; None: nothing is said."""
     gfc_10m: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     """Row, column, height, width in GFC2020's own cells of 10 m, and value: painted last."""
-    bands: dict[str, NDArray[np.uint16]] = field(init=False)
+    last_years: dict[str, int] = field(default_factory=dict)
+    """By optional band, the year up to which its file is said to have observed; 2026 when absent."""
+    bands: dict[str, NDArray[np.int32]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.bands = {name: np.full((CELLS, CELLS), self._default(name), dtype=np.uint16) for name in LAYERS}
+        self.bands = {name: np.full((CELLS, CELLS), self._default(name), dtype=np.int32) for name in LAYERS}
+
+    def lay(self, name: str, value: int = 0, row: int = 0, col: int = 0, height: int = CELLS, width: int = CELLS) -> "Scene":
+        """Configure an optional band (`layer.band`), zero all over at first, and set a block of its cells."""
+        self.bands.setdefault(name, np.zeros((CELLS, CELLS), dtype=np.int32))[row : row + height, col : col + width] = value
+        return self
 
     def paint(self, row: int, col: int, height: int, width: int, **values: int) -> "Scene":
         """Set bands (by their name without the layer; `tmf2020` sets all yearly maps from then on) on a block of cells."""
@@ -57,20 +66,26 @@ class Scene:
 
     def rasters(self) -> Rasters:
         """The written landscape behind a reader."""
-        files = {name: self._write(name) for name in LAYERS if not self._listed(name, self.without)}
-        return Rasters(overrides=files, override_years={} if self.observed_to is None else dict.fromkeys(YEAR_BANDS, self.observed_to))
+        files = {name: self._write(name) for name in self.bands if not self._listed(name, self.without)}
+        optional = {name: self.last_years.get(name, 2026) for name in self.bands if name not in LAYERS}
+        years = {} if self.observed_to is None else dict.fromkeys(YEAR_BANDS, self.observed_to)
+        return Rasters(overrides=files, override_years=optional | years)
 
     def outcomes(
-        self, *geometries: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan
+        self,
+        *geometries: shapely.Geometry,
+        window: Window = YEARS,
+        give_up: bool = False,
+        area_ha: float = np.nan,
+        crop: str | None = None,
+        held: Thresholds | None = None,
     ) -> list[Outcome]:
         """The outcome of each geometry in one chunk."""
-        return compute(plots(*geometries, area_ha=area_ha), Terms(window), self.rasters(), give_up)
+        return compute(plots(*geometries, area_ha=area_ha), Terms(window, crop_type=crop), self.rasters(), give_up, held)
 
-    def result(
-        self, geometry: shapely.Geometry, window: Window = YEARS, give_up: bool = False, area_ha: float = np.nan
-    ) -> EudrDeforestation:
+    def result(self, geometry: shapely.Geometry, **asked: Any) -> EudrDeforestation:
         """The values of one plot."""
-        (outcome,) = self.outcomes(geometry, window=window, give_up=give_up, area_ha=area_ha)
+        (outcome,) = self.outcomes(geometry, **asked)
         assert isinstance(outcome.values, EudrDeforestation), outcome
         return outcome.values
 
@@ -97,7 +112,7 @@ class Scene:
         values = values.repeat(step, axis=0).repeat(step, axis=1)
         for row, col, height, width, value in self.gfc_10m if step == 3 else ():
             values[row : row + height, col : col + width] = value
-        kind = "uint16" if name.endswith("Year") else "uint8"
+        kind = "uint16" if name.endswith("Year") else "uint8" if name in LAYERS else "int32"
         profile = {"driver": "GTiff", "count": 1, "dtype": kind, "crs": "EPSG:4326", "height": values.shape[0], "width": values.shape[1]}
         cell = CELL_DEG / step
         with rasterio.open(path, "w", transform=Affine(cell, 0, WEST, 0, -cell, NORTH), **profile) as file:

@@ -6,12 +6,18 @@ from importlib.resources import files
 import pytest
 
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
+from services.deforestation.extras import ROLES
 from services.deforestation.rules import METHOD_VERSION, rules, thresholds
 from services.deforestation.verdict import WORST_FIRST
 from services.deforestation.worker import LAYERS, TMF_LAST
+from shared.rasters.catalogue import layer_of
+from tests.services.deforestation.scene import PLOT, Scene
 
 PAGE = files("services.deforestation").joinpath("METHOD.md").read_text(encoding="utf-8")
-HEADINGS = ["Question", "Formula", "Units", "Range", "Behaviour at the limits", "Layers", "Known errors", "References", "Version(s)"]
+HEADINGS = [
+    "Question", "Formula", "Units", "Range", "Behaviour at the limits", "Worked example", "Layers", "Known errors", "References",
+    "Version(s)",
+]  # fmt: skip
 
 
 def test_page_has_the_headings_in_their_order() -> None:
@@ -48,11 +54,34 @@ def test_page_names_every_class_and_band() -> None:
 
 def test_thresholds_fill_their_types() -> None:
     held = rules()
-    for name, kind in type(held).__annotations__.items():
-        value = getattr(held, name)
-        assert isinstance(value, tuple if kind == tuple[int, int] else kind), name
+    for name, value in thresholds().items():
+        assert getattr(held, name) == (tuple(value) if isinstance(value, list) else value), name
 
 
 def test_page_claims_no_method_of_others() -> None:
     assert "epoch" not in PAGE.lower()
     assert "are ours" in PAGE
+
+
+def test_worked_example_is_what_the_method_finds(scene: Scene) -> None:
+    scene.paint(35, 35, 8, 8, lossyear=23).lay("radd.Date", 23152, 35, 35, 8, 8).lay("radd.Alert", 3, 35, 35, 8, 8)
+    scene.lay("glad_l.alertDate24", 100, 32, 32, 2, 2).lay("glad_l.alert24", 2, 32, 32, 2, 2)
+    scene.lay("radd.Date", 23200, 47, 32, 1, 5).lay("radd.Alert", 2, 47, 32, 1, 5)
+    found = scene.result(PLOT).model_dump(mode="json")
+    table = re.findall(
+        r"^\| `(\w+)` \| [^|]+ \| ([\w.-]+) \|$", PAGE.partition("## Worked example")[2].partition("\n## ")[0], flags=re.MULTILINE
+    )
+    assert len(table) == 10
+    for name, value in table:
+        if re.fullmatch(r"[\d.]+", value):
+            assert found[name] == pytest.approx(float(value), rel=5e-4), name
+        else:
+            assert found[name] == value, name
+
+
+def test_page_gives_every_layer_with_its_licence_and_attribution() -> None:
+    for layer in ROLES:
+        entry = layer_of(layer)
+        assert re.search(
+            rf"^\| `{layer}` \| .* \| {re.escape(entry.licence)} \| {re.escape(entry.attribution)} \|$", PAGE, flags=re.MULTILINE
+        ), layer

@@ -11,13 +11,16 @@ from services.deforestation.verdict import VERDICTS, WORST_FIRST, Facts, alert_c
 
 PERIOD = period(date(2017, 1, 1), date(2025, 12, 31), 2025, 2025)
 CLEAR = Facts(
-    loss_ha=0.0, disputed_loss_ha=0.0, excluded_loss_ha=0.0, area_ha=10.0, votes_forest_ha=20.0, votes_valid_ha=20.0, two_sensor_share=0.0,
-    families_available=2, observed_through=date(2025, 12, 31), recent_degradation_ha=0.0, has_gfc2020=True, subpixel=False, is_point=False,
+    loss_ha=0.0, confirmed_loss_ha=0.0,
+    disputed_loss_ha=0.0, excluded_loss_ha=0.0, area_ha=10.0, votes_forest_ha=20.0, votes_valid_ha=20.0, two_sensor_share=0.0,
+    families_available=2, families_watching=2,
+    observed_through=date(2025, 12, 31), recent_degradation_ha=0.0, has_gfc2020=True, subpixel=False, is_point=False,
     patch_below_pixel=False, year_2021_only=False, failed_layers=(),
 )  # fmt: skip
 
 
 def class_of(**changed: object) -> str:
+    changed = {"confirmed_loss_ha": changed.get("loss_ha", 0.0), **changed}
     return alert_class(replace(CLEAR, **changed), PERIOD, rules())  # type: ignore[arg-type]
 
 
@@ -29,7 +32,7 @@ def test_only_a_plot_with_nothing_against_it_is_none() -> None:
     }  # fmt: skip
     for name, value in against.items():
         assert class_of(**{name: value}) != "none", name
-    assert class_of(subpixel=True, families_available=1) == "inconclusive"
+    assert class_of(subpixel=True, families_watching=1) == "inconclusive"
     assert class_of(subpixel=True) == "none"
 
 
@@ -72,7 +75,7 @@ def test_no_loss_of_any_kind_is_ever_clear() -> None:
 
 
 def test_confidence_is_low_then_high_else_medium() -> None:
-    seen_twice = replace(CLEAR, loss_ha=1.0, two_sensor_share=0.5)
+    seen_twice = replace(CLEAR, loss_ha=1.0, confirmed_loss_ha=1.0, two_sensor_share=0.5)
     assert confidence(seen_twice, False, rules()) == "high"
     assert confidence(replace(seen_twice, votes_forest_ha=13.4), False, rules()) == "high"
     for capped in ({"is_point": True}, {"subpixel": True}, {"year_2021_only": True}, {"two_sensor_share": 0.49}, {"votes_forest_ha": 13.3}):

@@ -119,7 +119,7 @@ async def end_task(database: Database, key: tasks.Key, plots_done: int, failed: 
 
 def evidence(**changed: Any) -> EudrDeforestation:
     """A plot without loss, with some fields changed."""
-    values: dict[str, Any] = dict.fromkeys(EudrDeforestation.model_fields)
+    values: dict[str, Any] = {name: None for name, field in EudrDeforestation.model_fields.items() if field.is_required()}
     values |= {"alert_class": "none", "verdict": "deforestation-free", "confidence": "medium", "noncompliance_area_ha": 0.0}
     values |= {"plot_area_ha": 123.0, "families_available": 2, "families_flagging": 0, "boundary_sensitive": False}
     values |= {"degradation_assessed": False, "layer_states": {"hansen_gfc": "available"}, "flags": (), "annual_defor_ha": (0.0, 0.0, 0.5)}

@@ -1,0 +1,95 @@
+"""Who agrees on the loss: families and sensors that flag a cell within a year and a pixel, and families that could have."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.deforestation.events import Events, agreeing, first_event
+from services.deforestation.extras import FAMILY_OF
+from services.deforestation.patches import Bits, Mask
+from services.deforestation.rules import Thresholds
+
+FAMILIES: Final = ("hansen", "tmf", "radd", "optical")
+TWO: Final = 2
+Areas = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What one source says of a family and a sensor; sets of years, [height, width]."""
+
+    family: str
+    sensor: str | None
+    reach: int
+    bits: Bits
+    confirmed: Bits
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Where families agree with the first counted event of a cell; empty where nothing is counted in the window."""
+
+    families: Mapping[str, Mask]
+    sees: Mapping[str, Mask]
+    """Where an alert family has data of the year of that event."""
+    two_sensors: Mask | None
+    """Where two sensors do, by confirmed events alone."""
+
+
+NOBODY: Final = Agreement({}, {}, None)
+
+
+def flags_of(happened: Events, reaches: tuple[int, int]) -> Iterator[Flags]:
+    """Every source that belongs to a family; `reaches` are one pixel of Hansen and of TMF in cells."""
+    tmf = happened.tmf | (happened.degradation & happened.counted)
+    yield Flags("hansen", "landsat", reaches[0], happened.hansen, happened.hansen)
+    yield Flags("tmf", "landsat", reaches[1], tmf, tmf)
+    for trace in happened.alerts.traces:
+        if trace.system.family is not None:
+            bits = trace.loss | (trace.weak_in & happened.counted)
+            yield Flags(trace.system.family, trace.system.sensor, trace.reach, bits, trace.confirmed)
+
+
+def agreements(happened: Events, reaches: tuple[int, int], rules: Thresholds) -> Agreement:
+    """Which families and how many sensors agree; `reaches` are one pixel of Hansen and of TMF in cells."""
+    event = first_event(happened.counted)
+    if not event.any():
+        return NOBODY
+    families: dict[str, Mask] = {}
+    sensors: dict[str, Mask] = {}
+    for one in flags_of(happened, reaches):
+        _join(families, one.family, agreeing(one.bits, event, one.reach, rules))
+        if one.sensor is not None:
+            _join(sensors, one.sensor, agreeing(one.confirmed, event, one.reach, rules))
+    count = np.add.reduce([mask.astype(np.uint8) for mask in sensors.values()])
+    sees: dict[str, Mask] = {}
+    for name in happened.alerts.known:
+        if name in FAMILY_OF:
+            _join(sees, FAMILY_OF[name], happened.alerts.sees(name, event))
+    return Agreement(families, sees, count >= TWO)
+
+
+def family_sums(
+    under: Callable[[NDArray[np.bool_]], Areas], cell: NDArray[np.int64], lost: Mask, sees: Mapping[str, Mask], agreed: Agreement
+) -> tuple[Areas, Areas]:
+    """Families that flag, and that look, times area over the loss. One that flags looks, by definition: no more agree than look.
+
+    `lost` and `sees` (Hansen and TMF) are by entry, as `under` sums them.
+    """
+    nothing = under(np.zeros(len(cell), dtype=np.bool_))
+    agreeing_ha, looking_ha = nothing, nothing.copy()
+    for family in FAMILIES:
+        flags = agreed.families[family].ravel()[cell] if family in agreed.families else np.zeros(len(cell), dtype=np.bool_)
+        seen = sees.get(family)
+        if seen is None:
+            seen = agreed.sees[family].ravel()[cell] if family in agreed.sees else np.zeros(len(cell), dtype=np.bool_)
+        agreeing_ha = agreeing_ha + under(lost & flags)
+        looking_ha = looking_ha + under(lost & (seen | flags))
+    return agreeing_ha, looking_ha
+
+
+def _join(masks: dict[str, Mask], name: str, mask: Mask) -> None:
+    masks[name] = masks[name] | mask if name in masks else mask

@@ -1,0 +1,107 @@
+"""What is said beside the loss and never excuses it: the driver of its square kilometre, the land cover after it, natural land."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.deforestation.events import year_index
+from services.deforestation.extras import DRIVERS, GFT, LAND_COVER_AFTER, NATURAL_FOREST, NATURAL_LANDS
+from services.deforestation.forest import GFT_NATURAL, GFT_PLANTED, GFT_PRIMARY, Reading
+from services.deforestation.patches import Bits, Mask
+from services.deforestation.rules import FIRST_YEAR, Thresholds
+from shared.rasters.catalogue import layer_of
+
+Areas = NDArray[np.float64]
+Under = Callable[[NDArray[np.bool_]], Areas]
+
+DRIVER_CLASSES = {
+    1: "permanent_agriculture",
+    2: "hard_commodities",
+    3: "shifting_cultivation",
+    4: "logging",
+    5: "wildfire",
+    6: "settlements_infrastructure",
+    7: "other_natural_disturbance",
+}
+NOT_AGRICULTURAL = ("logging", "wildfire", "other_natural_disturbance")
+"""Drivers that are no conversion to agriculture by themselves."""
+LAND_COVERS = {
+    10: "tree_cover",
+    20: "shrubland",
+    30: "grassland",
+    40: "cropland",
+    50: "built_up",
+    60: "bare",
+    70: "snow_ice",
+    80: "water",
+    90: "wetland",
+    95: "mangroves",
+    100: "moss_lichen",
+}
+_NATURAL = (2, 11)
+"""Natural classes of SBTN Natural Lands, ends included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Areas in hectares by outline; a mapping lacks what is not configured."""
+
+    drivers: Mapping[str, Areas]
+    """Loss by the driver of its square kilometre."""
+    land_cover: Mapping[str, Areas]
+    """Loss of years up to that of the land-cover map, by the map's class."""
+    lands: Mapping[str, Areas]
+    """`primary_gft`, `planted_gft`, `regenerating_gft`, `natural_forest`, `natural_lands`: of the plot, lost or not."""
+
+
+def context(under: Under, cell: NDArray[np.int64], reading: Reading, lost: Mask, event: Bits, rules: Thresholds) -> Context:
+    """Sums of the layers that only inform; `lost` and `event` (sets of one year) are by entry, `cell` indexes the window."""
+    return Context(
+        drivers=_by_class(under, cell, reading, DRIVERS, DRIVER_CLASSES, lost),
+        land_cover=_by_class(under, cell, reading, LAND_COVER_AFTER, LAND_COVERS, lost & _mapped_after(event)),
+        lands=_lands(under, cell, reading, rules),
+    )
+
+
+def largest(areas: Mapping[str, Areas], row: int) -> str | None:
+    """The class with most area in that outline, the first of equals; None where there is none."""
+    found = {name: float(held[row]) for name, held in areas.items() if held[row] > 0}
+    return max(found, key=lambda name: found[name]) if found else None
+
+
+def _by_class(
+    under: Under, cell: NDArray[np.int64], reading: Reading, band: str, names: Mapping[int, str], chosen: NDArray[np.bool_]
+) -> dict[str, Areas]:
+    if band not in reading or not chosen.any():
+        return {}
+    held = reading[band]
+    code = np.where(held.valid, held.values, 0).ravel()[cell]
+    return {name: under(chosen & (code == value)) for value, name in names.items()}
+
+
+def _mapped_after(event: Bits) -> NDArray[np.bool_]:
+    """Events of a year that the land-cover map has seen the end of."""
+    layer, _, band = LAND_COVER_AFTER.partition(".")
+    year = layer_of(layer).band(band).last_year or 0
+    index = year_index(event)
+    after: NDArray[np.bool_] = (index >= 0) & (index + FIRST_YEAR <= year)
+    return after
+
+
+def _lands(under: Under, cell: NDArray[np.int64], reading: Reading, rules: Thresholds) -> dict[str, Areas]:
+    first, last = _NATURAL
+    ranges = {
+        "primary_gft": (GFT, GFT_PRIMARY, GFT_PRIMARY),
+        "planted_gft": (GFT, GFT_PLANTED, GFT_PLANTED),
+        "regenerating_gft": (GFT, GFT_NATURAL, GFT_NATURAL),
+        "natural_forest": (NATURAL_FOREST, rules.natural_forest_min_code, 250),
+        "natural_lands": (NATURAL_LANDS, first, last),
+    }
+    found: dict[str, Areas] = {}
+    for name, (band, low, high) in ranges.items():
+        if band in reading:
+            held = reading[band]
+            found[name] = under((held.valid & (held.values >= low) & (held.values <= high)).ravel()[cell])
+    return found
