@@ -1,10 +1,14 @@
 """The statistic `water` as a service."""
 
+from datetime import date
+from typing import Final
+
 from contracts.v1.results.water import Water
 from contracts.v1.stats import Statistic
 from services.water.crop_table import crop_table
 from services.water.rules import LAYERS, METHOD_VERSION, thresholds
 from services.water.worker import compute
+from shared.outcome import Window
 from shared.stat import Method, stat_service
 
 
@@ -13,6 +17,9 @@ def columns(values: Water) -> tuple[str | None, float | None]:
     return None if values.bws_cat is None else str(values.bws_cat), None
 
 
+BEFORE_ALL: Final = Window(date(1900, 1, 1), date(1900, 12, 31))
+"""Before any series begins: a start does not wait for thousands of files to be opened."""
+
 METHOD = Method(
     stat=Statistic.WATER,
     version=METHOD_VERSION,
@@ -20,6 +27,7 @@ METHOD = Method(
     layers=LAYERS,
     compute=compute,
     columns=columns,
+    warm_up=BEFORE_ALL,
 )
 
 water = stat_service(METHOD)
