@@ -63,7 +63,7 @@ def cultivate(months: Months, held: Cultivation, found: Found) -> None:
     found.flags.add("kc_standard_climate")
     if not season.rainfed_start:
         found.flags.add("season_without_rain")
-    layers = series()
+    layers = series(months.rules)
     found.values |= {
         "crop_source": f"{layers[reference].layer}+{layers[rain].layer}",
         "season_start": month_start(first + season.start),

@@ -15,7 +15,7 @@ from services.water.calendar import Floats
 from services.water.cultivation import Cultivation, cultivate
 from services.water.indicators import Found, Months, climate
 from services.water.reading import ReadSeries
-from services.water.rules import BASINS, ET_SOURCES, LAYERS, Thresholds, series
+from services.water.rules import BASINS, ET_SOURCES, LAYERS, Series, Thresholds, series
 from shared.outcome import Outcome, OutcomeState
 
 HYBAS6 = "hybas6"
@@ -51,7 +51,7 @@ class Asked:
 
 def outcome(at: int, asked: Asked, reading: Reading, crop: Cultivation) -> Outcome:
     """The outcome of the plot at a position of the chunk."""
-    states = _layer_states(at, reading)
+    states = _layer_states(at, reading, series(asked.rules))
     reasons = {f"layer_{state}:{layer}" for layer, state in states.items() if state != "available"}
     if "available" not in states.values():
         state: OutcomeState = "failed" if "failed" in states.values() else "not_covered"
@@ -81,8 +81,7 @@ def _rounded(value: Any) -> Any:
     return {name: _rounded(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
-def _layer_states(at: int, reading: Reading) -> dict[str, LayerState]:
-    wanted = series()
+def _layer_states(at: int, reading: Reading, wanted: Mapping[str, Series]) -> dict[str, LayerState]:
     states: dict[str, LayerState] = {BASINS: reading.stress[at].state}
     for layer in LAYERS[1:]:
         held = {one.states[at] for name, one in reading.series.items() if wanted[name].layer == layer}
@@ -117,7 +116,7 @@ def _add_support(at: int, asked: Asked, reading: Reading, found: Found) -> None:
     """How many cells of each layer the plot touches, and how much of one it is."""
     cells: dict[str, int] = {}
     ratios: dict[str, float] = {}
-    wanted = series()
+    wanted = series(asked.rules)
     for name, one in _with_bands(reading):
         layer = wanted[name].layer
         if one.cells[at] == 0 or layer in cells:

@@ -1,51 +1,75 @@
 """The constants of the method: its version, thresholds, layers, and which bands in time it reads of each."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from contracts.v1.results.water import EtSource, RainSource, SoilSource
 from services.water.calendar import Kind
+from shared.errors import Refused
+from shared.tuning import CODE
 
 METHOD_VERSION: Final = "1.0.0"
 BASINS: Final = "aqueduct40"
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """thresholds.toml, field by field."""
-
-    known_min_share: float
-    level_min_share: float
-    climatology_min_years: int
-    climatology_max_years: int
-    aridity_years: int
-    max_lag_months: int
-    soil_months_tried: int
-    hyper_arid_below: float
-    arid_below: float
-    semi_arid_below: float
-    dry_sub_humid_below: float
-    growing_min_share: float
-    leached_share: float
-    max_nitrogen_mg_l: float
-    natural_nitrogen_mg_l: float
-    support_min_ratio: float
-    point_sample_ha: float
+_Share = Annotated[float, Field(gt=0, le=1)]
+_Ratio = Annotated[float, Field(gt=0, le=10)]
+_Years = Annotated[int, Field(ge=1, le=60)]
 
 
-def thresholds() -> dict[str, int | float]:
-    """Every threshold by name, as stored with a run."""
-    return dict(tomllib.loads((files(__package__) / "thresholds.toml").read_text("utf-8")))
+class Thresholds(BaseModel):
+    """thresholds.toml, field by field, with what each may be changed to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    known_min_share: _Share
+    level_min_share: _Share
+    climatology_min_years: Annotated[int, Field(ge=2, le=60)]
+    climatology_max_years: Annotated[int, Field(ge=2, le=60)]
+    aridity_years: _Years
+    max_lag_months: Annotated[int, Field(ge=0, le=120)]
+    soil_months_tried: Annotated[int, Field(ge=1, le=12)]
+    hyper_arid_below: _Ratio
+    arid_below: _Ratio
+    semi_arid_below: _Ratio
+    dry_sub_humid_below: _Ratio
+    growing_min_share: _Ratio
+    leached_share: Annotated[float, Field(ge=0, le=1)]
+    max_nitrogen_mg_l: Annotated[float, Field(gt=0, le=1000)]
+    natural_nitrogen_mg_l: Annotated[float, Field(ge=0, le=1000)]
+    support_min_ratio: Annotated[float, Field(gt=0, le=1000)]
+    point_sample_ha: Annotated[float, Field(gt=0, le=1)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        classes = [self.hyper_arid_below, self.arid_below, self.semi_arid_below, self.dry_sub_humid_below]
+        if classes != sorted(classes):
+            raise ValueError("the classes of aridity rise")
+        if self.climatology_min_years > self.climatology_max_years:
+            raise ValueError("climatology_min_years is at most climatology_max_years")
+        if self.natural_nitrogen_mg_l >= self.max_nitrogen_mg_l:
+            raise ValueError("natural_nitrogen_mg_l is below max_nitrogen_mg_l")
+        return self
 
 
-@cache
-def rules() -> Thresholds:
-    """The thresholds with their types."""
-    values: dict[str, Any] = thresholds()
-    return Thresholds(**values)
+def thresholds(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every threshold by name, as stored with a run: the method's, with the changes of a deployment."""
+    published = tomllib.loads((files(__package__) / "thresholds.toml").read_text("utf-8"))
+    return {**published, **(changes or {})}
+
+
+def rules(changes: Mapping[str, Any] | None = None) -> Thresholds:
+    """The thresholds with their types. Raises Refused (`thresholds_invalid`) for a change that is none, or out of range."""
+    try:
+        return Thresholds.model_validate(thresholds(changes))
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise Refused(f"threshold {'.'.join(map(str, first['loc']))}: {first['msg']}", code=CODE) from problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +86,8 @@ class Series:
     """Of the newest months only so many are read, and the same months of the earlier years; 0: every month."""
 
 
-def series() -> dict[str, Series]:
+def series(held: Thresholds) -> dict[str, Series]:
     """Everything that the method reads of raster layers, by our names."""
-    held = rules()
     long, short = held.climatology_max_years, 0
     return {
         "chirps3": Series("chirps3", "", "total", short),

@@ -14,7 +14,7 @@ from rasterio import Affine
 from rasterio.io import MemoryFile
 
 from contracts.v1.results.water import Water
-from services.water.rules import series
+from services.water.rules import rules, series
 from services.water.worker import compute
 from shared.geo.areas import geodesic_area_ha
 from shared.outcome import Outcome, Plots, Terms, Window
@@ -57,7 +57,7 @@ class Scene:
 
         `cells` are factors by cell, nan for what is not known; all are 1 without.
         """
-        wanted = series()[name]
+        wanted = series(rules())[name]
         layer, step = layer_of(wanted.layer), STEPS[wanted.layer]
         size = round(SIDE_DEG / step)
         factors = np.ones((size, size)) if cells is None else cells

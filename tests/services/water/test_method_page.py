@@ -13,6 +13,8 @@ from services.water.crop_table import crop_table
 from services.water.crop_water import need_of, season_of
 from services.water.footprint import footprint_m3_t, grey_m3_t
 from services.water.rules import ET_SOURCES, LAYERS, METHOD_VERSION, rules, series, thresholds
+from services.water.service import METHOD, method
+from shared.errors import Refused
 from shared.rasters.catalogue import layer_of
 
 PAGE = files("services.water").joinpath("METHOD.md").read_text(encoding="utf-8")
@@ -58,10 +60,10 @@ def test_the_page_names_every_layer() -> None:
 
 
 def test_every_series_is_in_the_catalogue_and_every_layer_is_pinned() -> None:
-    for wanted in series().values():
+    for wanted in series(rules()).values():
         assert wanted.layer in LAYERS
         assert any(band.variable == wanted.variable and band.start for band in layer_of(wanted.layer).bands.values())
-    assert {name for pair in ET_SOURCES.values() for name in pair if name} <= set(series())
+    assert {name for pair in ET_SOURCES.values() for name in pair if name} <= set(series(rules()))
 
 
 def test_the_crop_of_the_example() -> None:
@@ -84,7 +86,24 @@ def test_the_other_steps_of_the_example() -> None:
     assert percentile(11.0, np.arange(1.0, 12.0)) == pytest.approx(told("soil moisture"), abs=0.005)
 
 
-def test_thresholds_fill_their_types() -> None:
-    held = rules()
-    for name, kind in type(held).__annotations__.items():
-        assert isinstance(getattr(held, name), kind), name
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"known_min_share": 0.0},
+        {"no_such": 1},
+        {"climatology_min_years": 21},
+        {"arid_below": 0.04},
+        {"natural_nitrogen_mg_l": 10.0},
+        {"max_lag_months": "24"},
+    ],
+)
+def test_a_change_that_is_none_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(Refused) as refused:
+        rules(changes)
+    assert refused.value.code == "thresholds_invalid"
+
+
+def test_a_change_is_pinned_with_the_method() -> None:
+    changed = method({"max_lag_months": 36})
+    assert changed.thresholds == METHOD.thresholds | {"max_lag_months": 36}
+    assert METHOD.thresholds["max_lag_months"] == 24
