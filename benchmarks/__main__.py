@@ -24,26 +24,29 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "end-to-end"))
     arguments.add_argument("--plots", type=int, default=20_000, help="of the whole jobs")
+    arguments.add_argument("--counts", type=int, nargs="+", default=cases.COUNTS, help="plots of the cases of the zonal part")
+    arguments.add_argument("--chunks", type=int, default=cases.CHUNKS, help="of the first of these counts, for its stream of plots")
+    arguments.add_argument("--out", type=Path, help="folder for benchmarks.md and latest.json, in place of docs and benchmarks")
     arguments.add_argument("--keep", type=Path, help="folder in which the rasters of the zonal part stay for the next run")
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="plotproof-bench-") as folder:
         if asked.part != "end-to-end":
-            zonal(asked.keep or Path(folder) / "rasters", asked.part == "quick")
+            bench = cases.Bench(asked.keep or Path(folder) / "rasters", console, tuple(asked.counts), asked.chunks)
+            zonal(bench, asked.part == "quick", asked.out)
         if asked.part in (None, "end-to-end"):
             end_to_end(Path(folder), asked.plots)
 
 
-def zonal(folder: Path, quick: bool) -> None:
+def zonal(bench: cases.Bench, quick: bool, out: Path | None) -> None:
     """The engine beside other ways: tables, `latest.json`, and unless it is the quick case the page."""
     console.print(f"load average {os.getloadavg()[0]:.1f}; generating the rasters")
-    cases.generate(folder)
-    bench = cases.Bench(folder, console)
+    cases.generate(bench.folder)
     rows = bench.quick() if quick else bench.whole()
     for table in page.tables(rows):
         console.print(table)
-    page.write_json(rows, HERE / "latest.json")
+    page.write_json(rows, (out or HERE) / "latest.json")
     if not quick:
-        page.write_page(rows, HERE.parent / "docs" / "benchmarks.md")
+        page.write_page(rows, (out or HERE.parent / "docs") / "benchmarks.md")
 
 
 def end_to_end(home: Path, plots: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -21,6 +21,7 @@ from cli.reporting import reporting
 from cli.watching import headline, left_with, tell_submission
 from client import CredentialsFile, PlotproofClient
 from contracts.v1.progress import BatchProcessProgress
+from contracts.v1.stats import Statistic
 
 if TYPE_CHECKING:
     from sample import Sample
@@ -66,8 +67,7 @@ def _show(client: PlotproofClient, sample: "Sample", directory: Path, as_json: b
     progress = follow(client.watch(submission.collection_id, submission.run_id))
     results = directory / "results.geojson"
     save_plots(client, progress, progress.run_id, "geojson", results)
-    rows = [feature["properties"] for feature in orjson.loads(results.read_bytes())["features"]]
-    report = report_of(rows, client.rejections(progress.collection_id))
+    report = report_of(_rows_by_stat(client, progress), client.rejections(progress.collection_id))
     if as_json:
         emit({"synthetic": True, "progress": progress.model_dump(mode="json"), "results": str(results), **report})
     else:
@@ -75,6 +75,15 @@ def _show(client: PlotproofClient, sample: "Sample", directory: Path, as_json: b
         print_report(report)
         _say_where(directory, results, progress)
     raise typer.Exit(of_run(progress))
+
+
+def _rows_by_stat(client: PlotproofClient, progress: BatchProcessProgress) -> dict[str, list[dict[str, Any]]]:
+    """The feature properties of each statistic by itself: names, states and reasons are then of that statistic alone."""
+    computed = [stage.name for stage in progress.stages if stage.name in {stat.value for stat in Statistic}]
+    return {
+        stat: [feature["properties"] for feature in client.fetch_plots(progress.collection_id, run_id=progress.run_id, stats=stat)]
+        for stat in computed
+    }
 
 
 def _serve(directory: Path) -> str:

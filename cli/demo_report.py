@@ -1,17 +1,20 @@
-"""What the demo tells of its results: counts by class, the worst plots, and the plots that were left out."""
+"""What the demo tells of its results: counts by class, the worst plots, each statistic, and the plots that were left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from cli.demo_summary import summaries_of, tables_of
 from cli.output import MISSING, OUT, number, say, shown, table
 from client import Rejection
+from contracts.v1.stats import Statistic
 
 WORST_FIRST: Final = ("critical", "critical_unconfirmed", "inconclusive", "non_critical", "none")
 WORST_SHOWN: Final = 10
 
 
-def report_of(rows: Sequence[dict[str, Any]], rejections: Sequence[Rejection]) -> dict[str, Any]:
-    """The report of feature properties: classes with plots and hectares, worst plots, rejections."""
+def report_of(rows_by_stat: Mapping[str, Sequence[dict[str, Any]]], rejections: Sequence[Rejection]) -> dict[str, Any]:
+    """The report of feature properties by statistic: classes with plots and hectares, worst plots, statistics, rejections."""
+    rows = rows_by_stat.get(Statistic.EUDR_DEFORESTATION, ())
     found = sorted({_class_name(row) for row in rows}, key=_severity)
     worst = sorted(
         rows, key=lambda row: (_severity(row.get("alert_class")), -(row.get("noncompliance_area_ha") or 0.0), str(row["plotid"]))
@@ -19,6 +22,7 @@ def report_of(rows: Sequence[dict[str, Any]], rejections: Sequence[Rejection]) -
     return {
         "classes": [_class_of(name, [row for row in rows if _class_name(row) == name]) for name in found],
         "worst_plots": list(worst[:WORST_SHOWN]),
+        "statistics": summaries_of(rows_by_stat),
         "rejections": [rejection.model_dump(mode="json") for rejection in rejections],
     }
 
@@ -38,10 +42,13 @@ def print_report(report: dict[str, Any]) -> None:
         days = [str(row.get(name) or MISSING) for name in ("deforestation_start", "deforestation_end")]
         worst.add_row(*words, number(row.get("noncompliance_area_ha"), 3), number(share, 1), *days, number(row.get("agreement")))
     OUT.print(worst)
+    for summary in tables_of(report["statistics"]):
+        OUT.print(summary)
     say("SYNTHETIC plots left out:")
     for rejection in report["rejections"]:
         say(f"  {rejection['code']}: {shown(rejection['message'])}")
     say("Classes are risk indicators by our own rules (services/deforestation/METHOD.md), no legal determination.")
+    say("So are the numbers of the other statistics: see the METHOD.md of each service.")
 
 
 def _class_of(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

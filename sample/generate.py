@@ -7,11 +7,14 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from sample.basins import write_basins
 from sample.crowd import Feature, feature, multipolygon, places, polygon, write_features
 from sample.faulty import FAULTY
 from sample.landscape import countryside
 from sample.sites import SITES, expected, geometry, paint_sites
+from sample.stand_tiles import write_stand_layers
 from sample.tiles import write_layers
+from sample.weather import write_weather
 
 RANDOM_POLYGONS: Final = 72
 RANDOM_HOLES: Final = 5
@@ -22,9 +25,13 @@ WINDOW: Final = {"start_date": "2017-01-01", "end_date": "2025-12-31"}
 """What the expectations assume: with a later end the layers may count as too old to clear a plot."""
 README: Final = """SYNTHETIC DATA. Nothing in this folder says anything about a real place, a real farm or a real person.
 
-layers/                  tiles of hansen_gfc, jrc_gfc2020 and jrc_tmf with the names, grids, types and encodings of the published
-                         ones, but with invented content in about 0.15 x 0.15 degrees and zeros elsewhere. They are not the data
-                         of their publishers. Every file carries the tag SYNTHETIC=yes.
+layers/                  files of the data sets below with the names, grids, types and encodings of the published ones, but with
+                         invented content in about 0.15 x 0.15 degrees and nothing elsewhere. They are not the data of their
+                         publishers. Every file carries the tag SYNTHETIC=yes.
+                           forest and its loss:  hansen_gfc, jrc_gfc2020, jrc_tmf
+                           carbon:               cci_agb 2015-2022, drivers_1km
+                           living things:        eth_chm, worldcover, worldcover_2020, bii_io 2017-2020
+                           water, cut to a degree: aqueduct40 (two invented basins), chirps3 and terraclimate 2024-2025
 synthetic_plots.geojson  invented plots, each with the property "synthetic": true. Those named SYN-BAD-* are faulty on purpose.
 truth.json               what a correct check finds for the designed plots, and why the faulty ones are refused.
 
@@ -47,6 +54,9 @@ def generate(destination: Path) -> Sample:
     paint_sites(land)
     sample = Sample(destination / "layers", destination / "synthetic_plots.geojson", destination / "truth.json")
     write_layers(land, sample.layers_dir)
+    write_stand_layers(land, sample.layers_dir)
+    write_weather(sample.layers_dir)
+    write_basins(sample.layers_dir)
     features = [*_designed(), *_scattered(Random(7)), *_faulty()]
     write_features(sample.plots_file, map(json.dumps, features))
     sample.truth_file.write_text(json.dumps(_truth(features), indent=1) + "\n", encoding="utf-8")

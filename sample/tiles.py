@@ -3,19 +3,21 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import rasterio
+from numpy.typing import NDArray
 from rasterio import Affine
 from rasterio.windows import Window
 
 from sample.landscape import Land, latitude, longitude
-from sample.views import TMF_CELL_DEG, Band, gfc2020_band, hansen_bands, tmf_bands, tmf_window
+from sample.views import TMF_CELL_DEG, gfc2020_band, hansen_bands, tmf_bands, tmf_window
 
 TAGS: Final = {"SYNTHETIC": "yes", "TIFFTAG_IMAGEDESCRIPTION": "SYNTHETIC demo data of Plotproof: shows no real place"}
 TILE_DEG: Final = 10
 TILE_NORTH_DEG: Final = 10
 TILE_WESTS_DEG: Final = (-10, 0)
+BLOCK_CELLS: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,13 @@ class Tile:
 
 
 def write_layers(land: Land, layers: Path) -> None:
-    """Write all tiles of the three data sets under `layers`, one folder a layer."""
+    """Write all tiles of the three data sets of forest and its loss under `layers`, one folder a layer."""
     for west_deg in TILE_WESTS_DEG:
         for name, band in hansen_bands(land).items():
-            _write(layers, _hansen_tile(name, west_deg), band, *_region_lines(4000))
-        _write(layers, _gfc2020_tile(west_deg), gfc2020_band(land), *_region_lines(12000))
+            write(layers, _hansen_tile(name, west_deg), band, *region_lines(4000))
+        write(layers, _gfc2020_tile(west_deg), gfc2020_band(land), *region_lines(12000))
         for name, band in tmf_bands(land).items():
-            _write(layers, _tmf_tile(name, west_deg), band, *tmf_window()[:2])
+            write(layers, _tmf_tile(name, west_deg), band, *tmf_window()[:2])
 
 
 def _hansen_tile(band: str, west_deg: int) -> Tile:
@@ -68,18 +70,21 @@ def _jrc_corner(west_deg: int) -> str:
     return f"N{TILE_NORTH_DEG}_{'W' if west_deg < 0 else 'E'}{abs(west_deg)}"
 
 
-def _region_lines(cells_per_degree: int) -> tuple[int, int]:
+def region_lines(cells_per_degree: int) -> tuple[int, int]:
+    """North and west line of the region on cells that end on its edges."""
     return round(latitude(0) * cells_per_degree), round(longitude(0) * cells_per_degree)
 
 
-def _write(layers: Path, tile: Tile, band: Band, north: int, west: int) -> None:
+def write(layers: Path, tile: Tile, band: NDArray[Any], north: int, west: int, nodata: float | None = None) -> None:
     """Write the part of `band` (its first line `north`, its first column `west`) that lies in `tile`."""
     path = layers / tile.path
     path.parent.mkdir(parents=True, exist_ok=True)
     left, right = max(west, tile.west), min(west + band.shape[1], tile.west + tile.width)
     part = band[:, left - west : right - west]
     profile = {"driver": "GTiff", "count": 1, "dtype": band.dtype, "crs": "EPSG:4326", "width": tile.width, "height": tile.height}
-    blocks = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "deflate", "sparse_ok": True}
-    with rasterio.open(path, "w", transform=tile.transform, **profile, **blocks) as file:
+    profile |= {"nodata": nodata, "compress": "deflate"}
+    if min(tile.width, tile.height) >= BLOCK_CELLS:
+        profile |= {"tiled": True, "blockxsize": BLOCK_CELLS, "blockysize": BLOCK_CELLS, "sparse_ok": True}
+    with rasterio.open(path, "w", transform=tile.transform, **profile) as file:
         file.update_tags(**TAGS)
         file.write(part, 1, window=Window(left - tile.west, tile.north - north, part.shape[1], part.shape[0]))

@@ -1,6 +1,6 @@
 """What each data set sees of the land: its bands on its own grid, in its published encoding (methods.md 1.2)."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ _NEAR: Final = 1e-9
 """Corners of a cell are looked at this little inside it, degrees."""
 
 Band = NDArray[np.uint8] | NDArray[np.uint16]
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 def hansen_bands(land: Land) -> dict[str, Band]:
@@ -28,17 +29,30 @@ def hansen_bands(land: Land) -> dict[str, Band]:
 
 def gfc2020_band(land: Land) -> NDArray[np.uint8]:
     """The forest map on cells of 1/12000 degree, nine to one of Hansen's; uint8 [3 ROWS, 3 COLS]."""
-    return np.repeat(np.repeat(land.gfc.astype(np.uint8), 3, axis=0), 3, axis=1)
+    return ten_metres(land.gfc.astype(np.uint8))
+
+
+def ten_metres(cells: NDArray[_Value]) -> NDArray[_Value]:
+    """Cells of the land on cells of 1/12000 degree, nine to one; [3 ROWS, 3 COLS]."""
+    return np.repeat(np.repeat(cells, 3, axis=0), 3, axis=1)
+
+
+def window_of(cell_deg: float) -> tuple[int, int, int, int]:
+    """North, west, south and east line of the cells whose centres lie in the region, of a lattice that starts at (0, 0).
+
+    Lines are counted to the north and the east.
+    """
+    return (
+        int(np.floor(latitude(0) / cell_deg + 0.5)),
+        int(np.ceil(longitude(0) / cell_deg - 0.5)),
+        int(np.ceil(latitude(ROWS) / cell_deg - 0.5)),
+        int(np.floor(longitude(COLS) / cell_deg + 0.5)),
+    )
 
 
 def tmf_window() -> tuple[int, int, int, int]:
-    """North, west, south and east line of the TMF cells whose centres lie in the region, counted from (0, 0) to the north and the east."""
-    return (
-        int(np.floor(latitude(0) / TMF_CELL_DEG + 0.5)),
-        int(np.ceil(longitude(0) / TMF_CELL_DEG - 0.5)),
-        int(np.ceil(latitude(ROWS) / TMF_CELL_DEG - 0.5)),
-        int(np.floor(longitude(COLS) / TMF_CELL_DEG + 0.5)),
-    )
+    """The window of TMF's cells."""
+    return window_of(TMF_CELL_DEG)
 
 
 def tmf_bands(land: Land) -> dict[str, Band]:
@@ -76,21 +90,21 @@ def _subtypes(tmf: Cells, deforested: Cells, degraded: Cells, plantation: Cells)
 
 def _events(cells: Cells) -> Cells:
     """Years of events on TMF's cells."""
-    looks = np.stack([_sampled(cells, dy, dx) for dy in (_NEAR, 0.5, 1 - _NEAR) for dx in (_NEAR, 0.5, 1 - _NEAR)])
+    looks = np.stack([seen(cells, TMF_CELL_DEG, dy, dx) for dy in (_NEAR, 0.5, 1 - _NEAR) for dx in (_NEAR, 0.5, 1 - _NEAR)])
     latest = looks.max(axis=0)
     filled = np.where(latest == looks.min(axis=0), latest, 0)
     return np.where(latest > CUTOFF_YEAR, filled, latest).astype(np.uint16)
 
 
 def _at_centres(cells: Cells) -> Cells:
-    return _sampled(cells, 0.5, 0.5)
+    return seen(cells, TMF_CELL_DEG)
 
 
-def _sampled(cells: Cells, down: float, right: float) -> Cells:
-    """The land under one spot of every TMF cell, given as parts of a cell from its north-western corner."""
-    north, west, south, east = tmf_window()
-    lat = (north - np.arange(north - south) - down) * TMF_CELL_DEG
-    lon = (west + np.arange(east - west) + right) * TMF_CELL_DEG
+def seen(cells: NDArray[_Value], cell_deg: float, down: float = 0.5, right: float = 0.5) -> NDArray[_Value]:
+    """The land under one spot of every cell of a lattice, given as parts of a cell from its north-western corner; else its centre."""
+    north, west, south, east = window_of(cell_deg)
+    lat = (north - np.arange(north - south) - down) * cell_deg
+    lon = (west + np.arange(east - west) + right) * cell_deg
     rows = np.floor((latitude(0) - lat) * CELLS_PER_DEGREE).astype(int).clip(0, ROWS - 1)
     cols = np.floor((lon - longitude(0)) * CELLS_PER_DEGREE).astype(int).clip(0, COLS - 1)
     return cells[np.ix_(rows, cols)]

@@ -187,7 +187,8 @@ class Worker:
 
 def values_text(values: Frozen) -> str:
     """The values of a result in the order of its model's fields, as JSON text."""
-    return dumps([getattr(values, name) for name in type(values).model_fields])
+    held = (getattr(values, name) for name in type(values).model_fields)
+    return dumps([value.model_dump(mode="json") if isinstance(value, Frozen) else value for value in held])
 
 
 def as_plots(staged: StagedPlots) -> Plots:

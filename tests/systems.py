@@ -117,7 +117,7 @@ def distributed(
 def with_workers(count: int) -> dict[str, str]:
     """The core, `count` deforestation workers and one of each other statistic: modules by name of the process."""
     workers = {f"deforestation-{number}": "services.deforestation" for number in range(1, count + 1)}
-    workers |= {"biodiversity": "services.biodiversity", "water": "services.water"}
+    workers |= {name: f"services.{name}" for name in ("biodiversity", "biomass", "water")}
     return {name: f"services.{name}" for name in CORE} | workers
 
 

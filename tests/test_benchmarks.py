@@ -103,7 +103,7 @@ def test_plots_are_what_the_page_says() -> None:
 def test_rows_hold_what_is_promised(coarse: Path, tmp_path: Path, layer: str) -> None:
     rows = list(cases.Bench(coarse, Console(quiet=True)).case(layer, PLOTS, 1))
     by_way = {row.method.removesuffix(", 1 core"): row for row in rows}
-    assert set(by_way) == {OURS, cases.LIMIT, *(cases.IN_TURN if layer == ALL else others.WAYS)}
+    assert set(by_way) == {OURS, cases.LIMIT, *others.WAYS}
     even = np.tan(np.radians(data.NORTH)) * np.radians(COARSE_DEG / 2)  # the ground within a cell counts as even: here 2e-6
     assert by_way[OURS].worst_error is not None and by_way[OURS].worst_error < even
     assert by_way["rasterstats"].ratio_to_rasterstats == 1 and by_way["extractrs (means)"].ratio_to_extractrs == 1
@@ -119,3 +119,16 @@ def test_rows_hold_what_is_promised(coarse: Path, tmp_path: Path, layer: str) ->
     page.write_page(rows, tmp_path / "page.md")
     text = (tmp_path / "page.md").read_text("utf-8")
     assert f"{OURS}, 1 core" in text and str(coarse) not in text and text.count("\n| ") == len(rows) + 1
+
+
+@pytest.mark.slow
+def test_a_stream_of_plots_has_rows_of_its_own(coarse: Path, tmp_path: Path) -> None:
+    ours_, limit = cases.Bench(coarse, Console(quiet=True), counts=(PLOTS,), chunks=3).stream("lossyear30", 1)
+    assert ours_.plots == limit.plots == ours_.measured == 3 * PLOTS and ours_.ratio_to_exactextract is None
+    assert ours_.worst_error is not None and ours_.worst_error < 3e-6 and ours_.peak_mb is not None
+    page.write_json([ours_, limit], tmp_path / "latest.json")
+    assert all(set(one) == PROMISED for one in json.loads((tmp_path / "latest.json").read_text("utf-8")))
+
+
+def test_draws_differ() -> None:
+    assert not shapely.equals(data.plots(5), data.plots(5, 1)).any()

@@ -12,14 +12,14 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.zonal import data
-from benchmarks.zonal.measure import ALL, OURS, most_plots
+from benchmarks.zonal.measure import ALL, OURS, STREAM, most_plots
 from benchmarks.zonal.others import WAYS
 
 SINGLE = ("lossyear30", "treecover30", "landcover10")
 COUNTS = (10_000, 100_000)
 LIMIT = "the same reads, nothing computed"
-IN_TURN = ("rasterstats", "exactextract by raster", "extractrs (means)")
-"""Ways that are shown beside all layers in one pass: they take the layers one after the other."""
+CHUNKS = 100
+"""Of the first number of plots each: the stream of a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Row:
     plots_per_s: float
     peak_mb: float | None
     """Of the whole process; None for the reads alone, which share one with ours, and where the system does not tell."""
-    ratio_to_exactextract: float
-    """To the faster of its strategies in the same case."""
-    ratio_to_rasterstats: float
-    ratio_to_extractrs: float
+    ratio_to_exactextract: float | None
+    """To the faster of its strategies in the same case; None, as the other ratios, where ours is alone."""
+    ratio_to_rasterstats: float | None
+    ratio_to_extractrs: float | None
     share_of_read_limit: float | None
     """Of the plots a second that the reads alone would allow on as many threads."""
     mean_error: float | None
@@ -51,47 +51,62 @@ class Bench:
 
     folder: Path
     console: Console
+    counts: tuple[int, ...] = COUNTS
+    chunks: int = CHUNKS
     _found: dict[tuple[str, int, str, int], dict[str, Any]] = field(default_factory=dict)
 
     def quick(self) -> list[Row]:
         """The headline: one sparse layer, 10,000 plots, one core."""
-        return list(self.case("lossyear30", COUNTS[0], 1))
+        return list(self.case("lossyear30", self.counts[0], 1))
 
     def whole(self) -> list[Row]:
-        """One layer at a time, then all in one pass; 10,000 and 100,000 plots; one core and all."""
-        cores = len(os.sched_getaffinity(0))
-        return [row for layer in (*SINGLE, ALL) for count in COUNTS for used in sorted({1, cores}) for row in self.case(layer, count, used)]
+        """One layer at a time, then all in one pass; 10,000 and 100,000 plots; one core and all; and a stream of a million plots."""
+        used = sorted({1, len(os.sched_getaffinity(0))})
+        cases = [(layer, count, cores) for layer in (*SINGLE, ALL) for count in self.counts for cores in used]
+        return [row for case in cases for row in self.case(*case)] + [row for cores in used for row in self.stream(SINGLE[0], cores)]
 
     def case(self, layer: str, count: int, cores: int) -> Iterator[Row]:
-        """Every way on so many cores, and the limit."""
+        """Every way on so many cores, and the limit; of all layers the others take one after the other."""
         case = "four layers" if layer == ALL else f"{layer}, one layer"
-        found = {way: self._measured(layer, count, way, cores) for way in (OURS, *(IN_TURN if layer == ALL else WAYS))}
+        found = {way: self._measured(layer, count, way, cores) for way in (OURS, *WAYS)}
         speed = {way: one["plots"] / one["s"] for way, one in found.items()}
         limit_s = found[OURS]["limit_s"]
-        on = f", {cores} core{'s' if cores > 1 else ''}"
         for way, one in found.items():
             share = limit_s / one["s"] if way == OURS else None
-            mean, worst = one["error"]
-            yield Row(case, count, way + on, speed[way], one["peak_mb"], *_ratios(speed[way], speed), share, mean, worst, one["plots"])
-        yield Row(case, count, LIMIT + on, count / limit_s, None, *_ratios(count / limit_s, speed), 1.0, None, None, count)
+            yield Row(
+                case, count, way + _on(cores), speed[way], one["peak_mb"], *_ratios(speed[way], speed), share, *one["error"], one["plots"]
+            )
+        yield Row(case, count, LIMIT + _on(cores), count / limit_s, None, *_ratios(count / limit_s, speed), 1.0, None, None, count)
+
+    def stream(self, layer: str, cores: int) -> Iterator[Row]:
+        """Ours on many chunks of plots, one after the other, each anywhere in the extent and read anew: memory stays that of one."""
+        one = self._run(layer, self.counts[0], STREAM, cores, str(self.chunks))
+        case, none = f"{layer}, one layer, in {self.chunks} chunks", (None, None, None)
+        speed, limit = one["plots"] / one["s"], one["plots"] / one["limit_s"]
+        yield Row(case, one["plots"], OURS + _on(cores), speed, one["peak_mb"], *none, speed / limit, *one["error"], one["plots"])
+        yield Row(case, one["plots"], LIMIT + _on(cores), limit, None, *none, 1.0, None, None, one["plots"])
 
     def _measured(self, layer: str, count: int, way: str, cores: int) -> dict[str, Any]:
         """Of the slow ways the same measurement stands for every number of plots: each costs them about the same."""
         if most_plots(layer, way) is not None:
-            count = min(count, COUNTS[0])
+            count = min(count, self.counts[0])
         key = (layer, count, way, cores)
         if key not in self._found:
             self._found[key] = self._run(*key)
         return self._found[key]
 
-    def _run(self, layer: str, count: int, way: str, cores: int) -> dict[str, Any]:
-        command = [sys.executable, "-m", "benchmarks.zonal.measure", str(self.folder), layer, str(count), way, str(cores)]
+    def _run(self, layer: str, count: int, way: str, cores: int, *more: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "benchmarks.zonal.measure", str(self.folder), layer, str(count), way, str(cores), *more]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{way} on {layer} with {count} plots failed: {done.stderr}")
         found: dict[str, Any] = json.loads(done.stdout)
         self.console.print(f"  {layer}, {count} plots, {way}, cores: {cores}: {found['plots'] / found['s']:,.0f} plots/s")
         return found
+
+
+def _on(cores: int) -> str:
+    return f", {cores} core{'s' if cores > 1 else ''}"
 
 
 def _ratios(own: float, speed: dict[str, float]) -> tuple[float, float, float]:

@@ -52,9 +52,9 @@ def rasters(folder: Path) -> Rasters:
     return made
 
 
-def plots(count: int) -> NDArray[np.object_]:
-    """Polygons of lognormal size (median 2.2 ha, 0.1 to 50 ha), 8 to 24 corners, round villages; sorted by place."""
-    rng = np.random.default_rng(count)
+def plots(count: int, draw: int = 0) -> NDArray[np.object_]:
+    """Polygons of lognormal size (median 2.2 ha, 0.1 to 50 ha), 8 to 24 corners, round villages; sorted by place; others in each `draw`."""
+    rng = np.random.default_rng((count, draw))
     middle = rng.uniform(0.1, SIDE_DEG - 0.1, (VILLAGES, 2))[rng.integers(0, VILLAGES, count)] + rng.normal(0, SPREAD_DEG, (count, 2))
     middle = np.clip(middle, 0.02, SIDE_DEG - 0.02)
     area_ha = np.clip(rng.lognormal(np.log(MEDIAN_HA), 0.9, count), LEAST_HA, GREATEST_HA)

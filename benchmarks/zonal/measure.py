@@ -1,4 +1,4 @@
-"""One way, measured in a process of its own: `python -m benchmarks.zonal.measure FOLDER LAYER PLOTS WAY CORES` prints JSON."""
+"""One way, measured in a process of its own: `python -m benchmarks.zonal.measure FOLDER LAYER PLOTS WAY CORES [CHUNKS]` prints JSON."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from shared.geo.areas import geodesic_area_ha
 REPEATS, ENOUGH_S, ENOUGH_OURS_S = 5, 2.0, 4.0
 """The fastest of so many repetitions counts, or of as many as fit in so many seconds; ours take turns with the reads."""
 OURS = "plotproof"
+STREAM = "plotproof in chunks"
+"""As ours, on CHUNKS times PLOTS plots, of which no more than PLOTS are in memory."""
 ALL = "all layers"
 
 
@@ -23,7 +26,14 @@ def main() -> None:
     """Measure and print: seconds of the fastest of some repetitions, plots, peak MB, and errors of area."""
     folder, layer, count, way, cores = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
-    plots = taken(data.plots(count), layer, way)
+    if way == STREAM:
+        print(json.dumps(stream(folder, layer, count, cores, int(sys.argv[6]))))
+    else:
+        print(json.dumps(repeated(folder, layer, taken(data.plots(count), layer, way), way, cores)))
+
+
+def repeated(folder: Path, layer: str, plots: NDArray[np.object_], way: str, cores: int) -> dict[str, Any]:
+    """The fastest of some repetitions on the same plots; the reads alone take turns with ours."""
     run, limit = _runs(folder, layer, plots, way, cores)
     _warm(folder, layer, way, plots[:10], cores)
     peak_known = _forget_peak()
@@ -31,21 +41,43 @@ def main() -> None:
     read: list[float] = []
     areas, peak_mb = np.empty(0), None
     while len(took) < REPEATS and sum(took) < (ENOUGH_OURS_S if way == OURS else ENOUGH_S):
-        begun = time.perf_counter()
-        total = run()
-        took.append(time.perf_counter() - begun)
+        seconds, total = _timed(run)
+        took.append(seconds)
         peak_mb = peak_mb or (_peak_mb() if peak_known else None)
         areas = total()
         del total  # what one repetition has found is not in memory in the next
         if limit is not None:
-            begun = time.perf_counter()
-            limit()
-            read.append(time.perf_counter() - begun)
-    expected = geodesic_area_ha(plots) * 1e4
-    off = np.abs(areas - expected) / expected
+            read.append(_timed(limit)[0])
+    off = _errors(plots, areas)
     limit_s = min(read) if read else None
-    found = {"s": min(took), "plots": len(plots), "peak_mb": peak_mb, "limit_s": limit_s, "error": [off.mean(), off.max()]}
-    print(json.dumps(found))
+    return {"s": min(took), "plots": len(plots), "peak_mb": peak_mb, "limit_s": limit_s, "error": [off.mean(), off.max()]}
+
+
+def stream(folder: Path, layer: str, count: int, cores: int, chunks: int) -> dict[str, Any]:
+    """Seconds of all chunks together, each of other plots; making these is not timed, but in the peak of memory."""
+    _warm(folder, layer, OURS, data.plots(10), cores)
+    peak_known = _forget_peak()
+    took, read, mean, worst = 0.0, 0.0, 0.0, 0.0
+    for chunk in range(chunks):
+        plots = data.plots(count, 1 + chunk)
+        (seconds, total), reading = (_timed(one) for one in _runs(folder, layer, plots, OURS, cores) if one is not None)
+        took, read = took + seconds, read + reading[0]
+        off = _errors(plots, total())
+        mean, worst = mean + off.mean() / chunks, max(worst, off.max())
+    peak_mb = _peak_mb() if peak_known else None
+    return {"s": took, "plots": count * chunks, "peak_mb": peak_mb, "limit_s": read, "error": [mean, worst]}
+
+
+def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
+    begun = time.perf_counter()
+    found = run()
+    return time.perf_counter() - begun, found
+
+
+def _errors(plots: NDArray[np.object_], areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the covered area of each plot against its geodesic area, relative."""
+    expected = geodesic_area_ha(plots) * 1e4
+    return np.asarray(np.abs(areas - expected) / expected)
 
 
 def most_plots(layer: str, way: str) -> int | None:

@@ -69,16 +69,19 @@ def extractrs_mean(path: Path, plots: NDArray[np.object_]) -> Total:
 
 
 def naive_windows(path: Path, plots: NDArray[np.object_]) -> Total:
-    """One read a plot and a mask by cell centres, as most scripts do; bands of bytes only."""
+    """One read a plot and a mask by cell centres, as most scripts do; cells by class of bands of bytes, moments of quantities."""
     from rasterio.features import geometry_mask
 
-    cells = np.zeros((len(plots), 256))
+    measured, cells, moments = path.stem == MEASURED, np.zeros((len(plots), 256)), np.full((len(plots), 4), np.nan)
     with rasterio.open(path) as raster:
         for at, plot in enumerate(plots):
             window = _window(raster, plot.bounds)
             values = raster.read(1, window=window)
-            inside = geometry_mask([plot], values.shape, raster.window_transform(window), invert=True)
-            cells[at] = np.bincount(values[inside], minlength=256)
+            inside = values[geometry_mask([plot], values.shape, raster.window_transform(window), invert=True)]
+            if not measured:
+                cells[at] = np.bincount(inside, minlength=256)
+            elif inside.size:
+                moments[at] = inside.mean(), inside.std(), inside.min(), inside.max()
     return lambda: cells.sum(axis=1) * _cell_m2(path, plots)
 
 

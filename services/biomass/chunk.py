@@ -47,19 +47,18 @@ class Period:
 class Chunk:
     """Plots of one chunk that have an outline, and what the layers say of them; aligned by plot."""
 
-    geometry: NDArray[np.object_]
     area_ha: Floats
     is_region: Mask
     climate: tuple[Climate, ...]
-    factors: tuple[Factors, ...]
     bands: Bands
     places: Places
     maps: Maps
-    period: Period
     mask: str | None
-    """Band of the mask of the crop, where there are regions and it lies near them."""
+    """Band of the mask of the crop, where there are regions and it is configured."""
     mask_ha: Floats
     """Of regions, nan for others and where not known."""
+    annual: list[tuple[float | None, ...] | None]
+    """CO2 in the mean biomass by year."""
     change: tuple[tuple[float, float] | None, ...]
     """By the difference of maps, of regions."""
     rows: tuple[tuple[Columns, int], ...]
@@ -88,7 +87,6 @@ def read_chunk(asked: Asked, placed: Ints, rasters: Any, window_end_year: int, r
     mask = mask_of(asked.crop) if is_region.any() else None
     west, south, east, north = shapely.total_bounds(geometry).tolist()
     bands = Bands.near(rasters, (west, south, east, north), mask, give_up)
-    mask = mask if mask is not None and bands.source(mask) is not None else None
     period = period_of(rasters, window_end_year, give_up)
     places = places_of(geometry, area_ha, tuple(asked.country[index] for index in placed), bands)
     climate = tuple(climate_of(place, rules) for place in places.place)
@@ -97,7 +95,7 @@ def read_chunk(asked: Asked, placed: Ints, rasters: Any, window_end_year: int, r
     factors = tuple(factors_of(one, kind, is_palm) for one in climate)
     regions = np.flatnonzero(is_region)
     masked_ha = np.full(len(placed), np.nan)
-    if mask is not None:
+    if mask is not None and bands.source(mask) is not None:
         masked_ha[regions] = mask_ha(geometry[regions], mask, bands)
     is_masked = ~np.isnan(masked_ha)
     layers = bands.loss_layers(mask)
@@ -105,16 +103,37 @@ def read_chunk(asked: Asked, placed: Ints, rasters: Any, window_end_year: int, r
     rows = _accounts(geometry, factors, is_masked, layers, period, rules)
     failed = bands.failed_for_loss()
     maps = maps_of(geometry, area_ha, bands, rules.known_min_share)
-    change: list[tuple[float, float] | None] = [None] * len(placed)
+    return Chunk(
+        area_ha=area_ha,
+        is_region=is_region,
+        climate=climate,
+        bands=bands,
+        places=places,
+        maps=maps,
+        mask=None if mask is None or bands.opened[mask].state == "not_configured" else mask,
+        mask_ha=masked_ha,
+        annual=maps.annual_tco2eha(),
+        change=_changes(geometry, area_ha, is_region, factors, maps, bands, period, rules),
+        rows=rows,
+        stock_names=names,
+        failed=failed,
+    )
+
+
+def _changes(
+    geometry: NDArray[np.object_], area_ha: Floats, is_region: Mask, factors: tuple[Factors, ...], maps: Maps, bands: Bands,
+    period: Period, rules: Rules,
+) -> tuple[tuple[float, float] | None, ...]:  # fmt: skip
+    """The difference of maps of each region, charged to the reporting year, and its error; None for other plots."""
+    change: list[tuple[float, float] | None] = [None] * len(geometry)
+    regions = np.flatnonzero(is_region)
     if len(regions):
         weight = charged(rules.allocation, rules.look_back_years, period.reporting_year, FIRST_YEAR, period.years)
         told = stock_maps(geometry[regions], area_ha[regions], maps.agb_tha[regions], bands, rules.correlation_km)
         for row, one in zip(regions.tolist(), told, strict=True):
             tc_per_t = factors[row].forest.tc_per_t(one.greatest_tha, rules.high_agb_tha)
             change[row] = stock_change(one, float(area_ha[row]), tc_per_t, weight, FIRST_YEAR)
-    return Chunk(
-        geometry, area_ha, is_region, climate, factors, bands, places, maps, period, mask, masked_ha, tuple(change), rows, names, failed
-    )
+    return tuple(change)
 
 
 def _accounts(

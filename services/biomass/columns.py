@@ -1,6 +1,8 @@
 """The numbers of an account as columns of the result, reckoned once for all its plots."""
 
 from dataclasses import dataclass
+from math import isnan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,10 @@ class Columns:
     """What the loss layer alone tells."""
     stocks: tuple[tuple[int, ...], ...]
     """Places of the stocks that the lost forest of each plot had, rising."""
+    committed: tuple[tuple[float | None, ...], ...]
+    """What the loss of each year commits, by plot; None after the reporting year."""
+    conversion: tuple[tuple[float | None, ...], ...]
+    """The same of the area that was converted."""
     told_ha: dict[str, Floats]
     """Lost forest at which a layer says something, by layer."""
 
@@ -32,7 +38,32 @@ def columns_of(account: Account, pixel_ha: Floats) -> Columns:
     """The columns; `pixel_ha` is a cell of the loss map at each plot."""
     of_loss = {**_charged(account), **_pools(account), **_errors(account, pixel_ha)}
     told_ha = {layer: account.losses.told_ha(quantity) for layer, quantity in _TELLS.items()}
-    return Columns(account, of_loss, _areas(account), _stocks(account), told_ha)
+    by_year = (by_years(account.committed.total, account), by_years(account.pools.area_ha, account))
+    return Columns(account, of_loss, _areas(account), _stocks(account), *by_year, told_ha)
+
+
+def rounded(value: float | np.floating[Any]) -> float | None:
+    """Twelve significant digits, as far as a map knows and further; None for nan. A zero has no sign."""
+    number = float(value)
+    if number == 0.0:
+        return 0.0
+    return None if isnan(number) else float(f"{number:.12g}")
+
+
+def at_least_0(value: float) -> float:
+    """Amounts that only rounding made negative are 0; nan stays."""
+    return max(value, 0.0)  # this order: max(0.0, nan) would be 0.0
+
+
+def by_years(amounts: Floats, account: Account) -> tuple[tuple[float | None, ...], ...]:
+    """Rounded amounts [plots, years] as rows, None after the reporting year."""
+    upto: list[bool] = account.upto.tolist()
+    nothing = tuple(0.0 if asked else None for asked in upto)
+    some: list[bool] = (amounts != 0).any(axis=1).tolist()
+    return tuple(
+        tuple(rounded(at_least_0(amount)) if asked else None for amount, asked in zip(row, upto, strict=True)) if has else nothing
+        for row, has in zip(amounts.tolist(), some, strict=True)
+    )
 
 
 _TELLS = {

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from services.biomass.bands import CCI_YEARS, ECOZONE, ELEVATION, FLUX, RAIN, Bands
 from services.biomass.climate import Place
+from services.biomass.columns import rounded
 from services.biomass.factors import CARBON
 from services.biomass.formulas import CO2_PER_C
 from services.biomass.stock_change import StockMaps
@@ -35,14 +36,12 @@ class Maps:
     gross_emissions_tco2e: Floats
     flux_share: Floats
 
-    def annual_tco2eha(self, row: int) -> tuple[float | None, ...] | None:
-        """CO2 in the mean biomass by year from the first map on, null between maps; None without any."""
-        if np.isnan(self.agb_tha[row]).all():
-            return None
-        by_year = {
-            year: float(f"{mean * _TCO2_PER_T:.12g}") for year, mean in zip(CCI_YEARS, self.agb_tha[row], strict=True) if mean == mean
-        }
-        return tuple(by_year.get(year) for year in range(CCI_YEARS[0], CCI_YEARS[-1] + 1))
+    def annual_tco2eha(self) -> list[tuple[float | None, ...] | None]:
+        """CO2 in the mean biomass of each plot by year from the first map on, null between maps; None without any."""
+        by_year = np.full((len(self.agb_tha), CCI_YEARS[-1] - CCI_YEARS[0] + 1), np.nan)
+        by_year[:, np.array(CCI_YEARS) - CCI_YEARS[0]] = self.agb_tha * _TCO2_PER_T
+        none = np.isnan(by_year).all(axis=1).tolist()
+        return [None if empty else tuple(map(rounded, row)) for row, empty in zip(by_year.tolist(), none, strict=True)]
 
 
 def maps_of(geometry: Geometries, area_ha: Floats, bands: Bands, known_min_share: float) -> Maps:

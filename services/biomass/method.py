@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from contracts.v1.results.cft import Cft
 from contracts.v1.results.eudr_deforestation import LayerState
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.climate import Climate
-from services.biomass.columns import SIGNED, Columns, source_names
+from services.biomass.columns import SIGNED, Columns, at_least_0, rounded, source_names
 from services.biomass.rules import FIRST_YEAR, Rules
 from shared.crops import Crop
 
@@ -45,12 +43,6 @@ class Observed:
     """Emissions beside biomass, where they were asked for."""
 
 
-def rounded(value: float | np.floating[Any]) -> float | None:
-    """Twelve significant digits, as far as a map knows and further; None for nan. A zero has no sign."""
-    number = float(value)
-    return None if np.isnan(number) else float(f"{number:.12g}") + 0.0
-
-
 def result_of(columns: Columns, row: int, seen: Observed, rules: Rules) -> tuple[LucEmissions, tuple[str, ...]]:
     """The result of the plot at `row` of the columns, and the sorted reasons for what could not be known."""
     account = columns.account
@@ -72,11 +64,11 @@ def result_of(columns: Columns, row: int, seen: Observed, rules: Rules) -> tuple
         "crop_area_ha": _NAN if seen.crop_area_ha is None else seen.crop_area_ha,
         "plot_area_ha": seen.area_ha,
     }
-    values: dict[str, Any] = {name: rounded(value if name in SIGNED else _at_least_0(float(value))) for name, value in numbers.items()}
+    values: dict[str, Any] = {name: rounded(value if name in SIGNED else at_least_0(float(value))) for name, value in numbers.items()}
     values |= {
         "annual_agb_tco2eha": seen.annual_agb_tco2eha,
-        "committed_tco2e_by_year": _by_year(columns, account.committed.total[row]) if known else None,
-        "conversion_ha_by_year": _by_year(columns, account.pools.area_ha[row]) if loss_known else None,
+        "committed_tco2e_by_year": columns.committed[row] if known else None,
+        "conversion_ha_by_year": columns.conversion[row] if loss_known else None,
         "ef_source": source_names(columns.stocks[row], seen.stock_names) if known else None,
         "luc_approach": "stock_change" if by_change else "loss_x_stock",
         "pools_included": _POOLS_BY_CHANGE if by_change else _included(columns, row) if known else (),
@@ -88,11 +80,6 @@ def result_of(columns: Columns, row: int, seen: Observed, rules: Rules) -> tuple
 
 _OF_LOSSES_ONLY = ("co2_tco2eyear", "ch4_tco2eyear", "n2o_tco2eyear", "luc_no_crop_carbon_tco2eyear")
 _POOLS_BY_CHANGE = ("agb", "bgb", "dw", "litter")
-
-
-def _at_least_0(value: float) -> float:
-    """Amounts that only rounding made negative are 0; nan stays."""
-    return max(value, 0.0)  # this order: max(0.0, nan) would be 0.0
 
 
 def _labels(columns: Columns, seen: Observed, rules: Rules) -> dict[str, Any]:
@@ -110,12 +97,6 @@ def _labels(columns: Columns, seen: Observed, rules: Rules) -> dict[str, Any]:
         "layer_states": dict(seen.states),
         "cft": seen.cft,
     }
-
-
-def _by_year(columns: Columns, amounts: Any) -> tuple[float | None, ...]:
-    return tuple(
-        rounded(_at_least_0(float(amount))) if asked else None for amount, asked in zip(amounts, columns.account.upto, strict=True)
-    )
 
 
 def _included(columns: Columns, row: int) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from contracts.v1.results.luc_emissions import LucEmissions
+from services.biomass.columns import rounded
 from services.biomass.deployment import Deployment
-from services.biomass.method import rounded
 from services.biomass.request import Asked
 from shared.outcome import Outcome, Terms
 

@@ -7,6 +7,7 @@ from typing import Any
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from contracts.v1.stats import Statistic
 from services.deforestation.rules import METHOD_VERSION, rules, thresholds
+from services.deforestation.whisp.indicators import whisp_rules
 from services.deforestation.worker import compute, layer_ids
 from shared.stat import Method, stat_service
 
@@ -22,7 +23,7 @@ def method(changes: Mapping[str, Any] | None = None) -> Method:
     return Method(
         stat=Statistic.EUDR_DEFORESTATION,
         version=METHOD_VERSION,
-        thresholds=thresholds(changes),
+        thresholds=thresholds(changes) | {"whisp": whisp_rules().recorded()},
         layers=layer_ids(),
         compute=partial(compute, held=held),
         columns=columns,

@@ -10,6 +10,7 @@ from services.deforestation.alerts import faulty
 from services.deforestation.extras import ROLES, Extras, extras
 from services.deforestation.group import Asked, GroupEvaluation, greatest_error_m, pixel_deg
 from services.deforestation.rules import CUT_OFF, Period, Thresholds, layer_bands, period, rules
+from services.deforestation.whisp.beside import with_whisp
 from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, patch_cells, reach_cells
 from shared.crops import crop_of
 from shared.errors import Refused, Unavailable
@@ -78,7 +79,8 @@ def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False,
             done[index] = located
     done |= _evaluated(job, sites, wide=False)
     done |= _evaluated(job, [site for site in sites if site.index not in done], wide=True)
-    return [done[index] for index in range(len(plots))]
+    outcomes = [done[index] for index in range(len(plots))]
+    return with_whisp(outcomes, job.asked.geometry, job.asked.area_ha, terms.crop_type, rasters, give_up)
 
 
 def layer_ids() -> tuple[str, ...]:

@@ -113,15 +113,18 @@ class Grid:
 
     def centres(self, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Longitudes [columns] and latitudes [rows] of the centres of a window."""
-        return self.lons()[left : left + columns], self.lats()[top : top + rows]
+        # Not a part of all of them: round the globe these are a million and more.
+        lons = self.west + (np.arange(left, min(left + columns, self.width)) + 0.5) * self.dx
+        lats = self.north - (np.arange(top, min(top + rows, self.height)) + 0.5) * self.dy
+        return np.asarray(lons, dtype=np.float64), np.asarray(lats, dtype=np.float64)
 
     def lons(self) -> NDArray[np.float64]:
         """Longitudes of the cell centres by column; float64 [width]."""
-        return np.asarray(self.west + (np.arange(self.width) + 0.5) * self.dx, dtype=np.float64)
+        return self.centres(0, 0, 0, self.width)[0]
 
     def lats(self) -> NDArray[np.float64]:
         """Latitudes of the cell centres by row, falling; float64 [height]."""
-        return np.asarray(self.north - (np.arange(self.height) + 0.5) * self.dy, dtype=np.float64)
+        return self.centres(0, 0, self.height, 0)[1]
 
     def row_areas_m2(self) -> NDArray[np.float64]:
         """Exact area in m2 on WGS84 of one cell of each row (edges are meridians and parallels); float64 [height].

@@ -35,37 +35,55 @@ Plot = NDArray[np.int32]
 
 
 @numba.njit(inline="always")
-def _add_piece(sums: Float, row: int, carry: int, xa: float, xb: float, height: float, columns: float) -> None:
-    """Add a piece of an edge that lies within one row and rises by `height` from x = xa to x = xb (xa <= xb).
+def _add_inner(sums: Float, own: int, carry: int, xa: float, xb: float, height: float, rise: float, sign: float) -> None:
+    """Add a piece (as for `_add_piece`) that lies within the window.
 
-    Which of its ends is the upper one does not matter: only its height over each column does.
+    Most pieces have one column or two, in no order that a processor could guess: both are one path, in which the second
+    column of a piece that has only one gets nothing. What is left for the last column is what the others leave of the
+    height, so that the height is carried whole however `rise` was rounded.
     """
+    k = int(xa)
+    over = xb > k + 1.0
+    border = k + 1.0 if over else xb
+    part = min(rise * (border - xa), height) if over else height
+    sums[np.uint64(own + k)] += sign * part * (0.5 * (xa + border) - k)
+    sums[np.uint64(own + carry + k)] += sign * part
+    height -= part
+    k += 1
+    while xb > k + 1.0:
+        sums[np.uint64(own + k)] += sign * rise * 0.5
+        sums[np.uint64(own + carry + k)] += sign * rise
+        height -= rise
+        k += 1
+        border = float(k)
+    sums[np.uint64(own + k)] += sign * height * (0.5 * (border + xb) - k)
+    sums[np.uint64(own + carry + k)] += sign * height
+
+
+@numba.njit(inline="always")
+def _add_cut(sums: Float, own: int, carry: int, xa: float, xb: float, height: float, sign: float, columns: float) -> None:
+    """Add a piece that may reach past the window's west or east edge."""
     if xb <= 0.0:
         return
     if xa >= columns:
-        sums[row + carry + int(columns)] += height
-        return
-    k = int(xa)
-    if xa >= 0.0 and xb < k + 1.0 and xb <= columns:
-        sums[row + k] += height * (0.5 * (xa + xb) - k)
-        sums[row + carry + k] += height
+        sums[own + carry + int(columns)] += sign * height
         return
     if xa == xb:
         k = int(max(0.0, xa))
-        sums[row + k] += height * (xa - k)
-        sums[row + carry + k] += height
+        sums[own + k] += sign * height * (xa - k)
+        sums[own + carry + k] += sign * height
         return
-    rise = height / (xb - xa)
+    rise = sign * height / (xb - xa)
     left = max(xa, 0.0)
     while left < xb and left < columns:
         k = int(left)
         right = min(xb, k + 1.0)
         part = rise * (right - left)
-        sums[row + k] += part * (0.5 * (left + right) - k)
-        sums[row + carry + k] += part
+        sums[own + k] += part * (0.5 * (left + right) - k)
+        sums[own + carry + k] += part
         left = right
     if left < xb:
-        sums[row + carry + int(columns)] += rise * (xb - left)
+        sums[own + carry + int(columns)] += rise * (xb - left)
 
 
 @numba.njit(
@@ -78,9 +96,10 @@ def add_rings(
 
     `sums` has room for `rows` times 2 (columns + 1): for each row the shares, one that stays empty, the carries, and what
     is carried in from the right of the window. Edges are cut where they cross rows; each end of a cut is reckoned from the
-    nearer end of its edge, so that a long edge loses no digits.
+    nearer end of its edge, so that a long edge loses no digits. A piece runs from xa to xb, which of them is the upper one
+    does not matter: only its height over each column does, `rise` of a whole one.
     """
-    carry = columns + 1
+    carry, wide = columns + 1, float(columns)
     sums[: rows * 2 * carry] = 0.0
     for ring in range(first, last):
         x1, y1 = xy[rings[ring], 0] - left, xy[rings[ring], 1] - top
@@ -92,18 +111,23 @@ def add_rings(
             sign, ax, ay, bx, by = signs[ring], x0, y0, x1, y1
             if y1 < y0:
                 sign, ax, ay, bx, by = -sign, x1, y1, x0, y0
-            slope = (bx - ax) / (by - ay)
+            slope, middle = (bx - ax) / (by - ay), 0.5 * (ay + by)
             west, east = min(ax, bx), max(ax, bx)
+            rise = (by - ay) / (east - west) if east > west else 0.0
             start = int(ay) if ay > 0.0 else 0
             low = max(ay, float(start))
-            xa = ax + (low - ay) * slope if low - ay < by - low else bx - (by - low) * slope
-            xa = min(max(xa, west), east)
+            x = ax + (low - ay) * slope if low < middle else bx - (by - low) * slope
+            x = min(max(x, west), east)
             for row in range(start, min(rows, int(np.ceil(by)))):
-                high = min(by, row + 1.0)
-                xb = ax + (high - ay) * slope if high - ay < by - high else bx - (by - high) * slope
-                xb = min(max(xb, west), east)
-                _add_piece(sums, row * 2 * carry, carry, min(xa, xb), max(xa, xb), sign * (high - low), float(columns))
-                xa, low = xb, high
+                high, before = min(by, row + 1.0), x
+                x = ax + (high - ay) * slope if high < middle else bx - (by - high) * slope
+                x = min(max(x, west), east)
+                xa, xb = min(before, x), max(before, x)
+                if xa >= 0.0 and xb <= wide and xa < wide:
+                    _add_inner(sums, row * 2 * carry, carry, xa, xb, high - low, rise, sign)
+                else:
+                    _add_cut(sums, row * 2 * carry, carry, xa, xb, high - low, sign, wide)
+                low = high
 
 
 @numba.njit("void(float64[:,::1], int64[::1], boolean[::1], int64[::1], float64[::1], float64[:,::1])", nogil=True, cache=True)

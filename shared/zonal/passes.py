@@ -11,9 +11,9 @@ from shared.zonal.block import Block, Source
 from shared.zonal.coverage import LEAST_FRACTION
 from shared.zonal.grid import Cells
 from shared.zonal.outlines import require_usable
-from shared.zonal.plan import Plan
+from shared.zonal.plan import Plan, Run
 from shared.zonal.reductions.reduction import Partial, Reduction
-from shared.zonal.spans import spans_of
+from shared.zonal.strips import strips_of
 
 Ints = NDArray[np.int64]
 
@@ -43,20 +43,25 @@ def zonal(
         used = {name: sources[name] for name in {name for one in asked.values() for name in one.sources}}
         plan = Plan.of(geometries, cells, next(iter(used.values())).unit)
 
-        def reduced(run: range, plan: Plan = plan, used: Mapping[str, Source] = used, asked: Mapping[str, Reduction] = asked) -> _Done:
+        def reduced(run: Run, plan: Plan = plan, used: Mapping[str, Source] = used, asked: Mapping[str, Reduction] = asked) -> list[_Done]:
             read = {name: block_of(source, plan.reads(run)) for name, source in used.items()}
-            spans = spans_of(plan.outlines, plan.layout(run), least)
-            return {name: one.of_block(spans, tuple(read[source] for source in one.sources)) for name, one in asked.items()}
+            area_m2 = plan.areas_m2(run)
+            made: list[_Done] = []
+            for pieces in run.pieces:
+                strips = strips_of(plan.outlines, plan.layout, pieces, run.before, area_m2, least)
+                partials = {name: one.of_block(strips, tuple(read[source] for source in one.sources)) for name, one in asked.items()}
+                made.append((plan.plots[pieces.start : pieces.stop], partials))
+            return made
 
-        runs = plan.runs()
-        done = _shared_out(reduced, runs, threads)
-        plots = [plan.plots(run) for run in runs]
+        done = _shared_out(reduced, plan.runs(), threads)
+        plots = [plot for plot, _ in done]
         for name, reduction in asked.items():
-            found[name] = reduction.joined([one[name] for one in done], plots, len(geometries))
+            found[name] = reduction.joined([partials[name] for _, partials in done], plots, len(geometries))
     return {name: found[name] for name in reductions}
 
 
-_Done = dict[str, Partial]
+_Done = tuple[Ints, dict[str, Partial]]
+"""Plot of each piece, and what each reduction makes of them."""
 
 
 def block_of(source: Source, reads: Ints) -> Block:
@@ -88,9 +93,9 @@ def _by_grid(sources: Mapping[str, Source], reductions: Mapping[str, Reduction])
     yield from grids
 
 
-def _shared_out(reduced: Callable[[range], _Done], runs: list[range], threads: int) -> list[_Done]:
+def _shared_out(reduced: Callable[[Run], list[_Done]], runs: list[Run], threads: int) -> list[_Done]:
     """What each run gives, in the order of the runs whoever takes them."""
     if threads <= 1 or len(runs) <= 1:
-        return [reduced(run) for run in runs]
+        return [one for run in runs for one in reduced(run)]
     with ThreadPoolExecutor(threads, thread_name_prefix="zonal") as pool:
-        return list(pool.map(reduced, runs))
+        return [one for made in pool.map(reduced, runs) for one in made]

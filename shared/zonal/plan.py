@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.zonal.grid import Cells
+from shared.zonal.grid import STRIP_ROWS, Cells
 from shared.zonal.outlines import Outlines
-from shared.zonal.spans import Layout
+from shared.zonal.strips import Layout
 
 BLOCK_SIDE = 512
 """Windows are at least so large where the blocks of a raster are smaller."""
@@ -16,8 +16,23 @@ MAX_SIDE = 4096
 """And at most: the strips of a wide raster are read in parts, which the cache of GDAL holds."""
 RUN_CELLS = 1_000_000
 """Cells that are read before they are reduced: few enough for the caches, enough for the calls."""
+LAYOUT_CELLS = 4_000_000
+"""Cells of pieces that are covered at once (32 MB): where many plots lie over each other they are far more than those read."""
+
+_ALIKE = np.empty(0)
 
 Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Blocks that are read together."""
+
+    blocks: range
+    before: int
+    """Cells that are read before them."""
+    pieces: list[range]
+    """Their pieces in parts that are covered at once; at least one part, which may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +41,9 @@ class Plan:
 
     cells: Cells
     outlines: Outlines
-    pieces: Ints
-    """[m, 5]: shape, left, top, columns and rows, sorted by block."""
+    layout: Layout
+    plots: Ints
+    """Plot of each piece."""
     starts: Ints
     """First piece of each block, and the end."""
     windows: Ints
@@ -38,49 +54,64 @@ class Plan:
         """The plan for a raster whose blocks have `unit` rows and columns."""
         outlines = Outlines.of_parts(geometries, cells)
         pieces, block = _pieces(outlines.windows(cells.width, cells.height), *(_side(size) for size in unit))
-        starts = np.flatnonzero(np.diff(block, axis=0, prepend=-1).any(axis=1))
-        return cls(cells, outlines, pieces, np.append(starts, len(pieces)).astype(np.int64), _windows(pieces, starts))
+        firsts = np.flatnonzero(np.diff(block, axis=0, prepend=-1).any(axis=1))
+        starts, windows = np.append(firsts, len(pieces)), _windows(pieces, firsts)
+        row_m2, shift = _row_areas(cells, windows)
+        owner = np.repeat(np.arange(len(windows)), np.diff(starts))
+        top, left, _, stride = windows[owner].T
+        base = _run_up(windows[:, 2] * windows[:, 3])[owner] + (pieces[:, 2] - top) * stride + pieces[:, 1] - left
+        strips, shares = _run_up(pieces[:, 4]), _run_up(pieces[:, 3] * pieces[:, 4])
+        layout = Layout(pieces, base, stride.copy(), pieces[:, 2] + shift[owner], row_m2, strips, shares)
+        return cls(cells, outlines, layout, outlines.plot[pieces[:, 0]], starts, windows)
 
-    def runs(self) -> list[range]:
-        """Blocks that are read together; at least one run, which may be empty."""
-        run = (np.cumsum(self.windows[:, 2] * self.windows[:, 3]) - 1) // RUN_CELLS
-        edges = [0, *(np.flatnonzero(np.diff(run)) + 1).tolist(), len(run)]
-        return [range(first, last) for first, last in pairwise(edges)]
+    def runs(self) -> list[Run]:
+        """All blocks in runs; at least one, which may be empty."""
+        read, shares = _run_up(self.windows[:, 2] * self.windows[:, 3]), self.layout.shares
+        made = []
+        for blocks in _cut(read, range(len(self.windows)), RUN_CELLS):
+            pieces = range(int(self.starts[blocks.start]), int(self.starts[blocks.stop]))
+            made.append(Run(blocks, int(read[blocks.start]), _cut(shares, pieces, LAYOUT_CELLS)))
+        return made
 
-    def reads(self, run: range) -> Ints:
+    def reads(self, run: Run) -> Ints:
         """The windows of a run, [n, 4]: top, left, rows and columns."""
-        return self.windows[run.start : run.stop]
+        return self.windows[run.blocks.start : run.blocks.stop]
 
-    def plots(self, run: range) -> Ints:
-        """Plot of each piece of a run."""
-        return self.outlines.plot[self._pieces(run)[:, 0]]
+    def areas_m2(self, run: Run) -> NDArray[np.float64]:
+        """Ground area of every cell of a run; empty where all cells of a row are alike."""
+        if self.cells.even_rows:
+            return _ALIKE
+        return np.concatenate([_ALIKE, *(self.cells.areas_m2(*window).ravel() for window in self.reads(run).tolist())])
 
-    def layout(self, run: range) -> Layout:
-        """Where the pieces of a run lie in its values, and how much ground their cells are."""
-        pieces, reads = self._pieces(run), self.reads(run)
-        block = np.repeat(np.arange(len(reads)), np.diff(self.starts[run.start : run.stop + 1]))
-        cells = np.cumsum(reads[:, 2] * reads[:, 3]) - reads[:, 2] * reads[:, 3]
-        down, right = pieces[:, 2] - reads[block, 0], pieces[:, 1] - reads[block, 1]
-        stride = reads[block, 3]
-        row_m2, first_row = self._row_areas(reads)
-        area_m2 = [] if self.cells.even_rows else [self.cells.areas_m2(*window).ravel() for window in reads.tolist()]
-        base = cells[block] + down * stride + right
-        return Layout(pieces, base, stride, first_row[block] + down, row_m2, np.concatenate([np.empty(0), *area_m2]))
 
-    def _row_areas(self, reads: Ints) -> tuple[NDArray[np.float64], Ints]:
-        """Areas of cells by row, and where the rows of each window begin there; zeros where cells of a row differ."""
-        if not len(reads):
-            return np.empty(0), np.empty(0, dtype=np.int64)
-        if not self.cells.even_rows:
-            return np.zeros(int(reads[:, 2].max())), np.zeros(len(reads), dtype=np.int64)
-        top, bottom = int(reads[:, 0].min()), int((reads[:, 0] + reads[:, 2]).max())
-        if bottom - top <= MAX_SIDE:
-            return self.cells.areas_m2(top, 0, bottom - top, 1)[:, 0].copy(), reads[:, 0] - top
-        by_window = [self.cells.areas_m2(first, 0, rows, 1)[:, 0] for first, _, rows, _ in reads.tolist()]
-        return np.concatenate(by_window), np.cumsum(reads[:, 2]) - reads[:, 2]
+def _run_up(counts: Ints) -> Ints:
+    """What is counted before each entry, and in all."""
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
 
-    def _pieces(self, run: range) -> Ints:
-        return self.pieces[self.starts[run.start] : self.starts[run.stop]]
+
+def _cut(before: Ints, some: range, size: int) -> list[range]:
+    """Some entries in their order in parts of about `size`, by what is counted before each; at least one part."""
+    last = before[some.start + 1 : some.stop + 1] - 1
+    edges = some.start + 1 + np.flatnonzero(np.diff(last // size))
+    return [range(*edge) for edge in pairwise([some.start, *edges.tolist(), some.stop])]
+
+
+def _row_areas(cells: Cells, windows: Ints) -> tuple[NDArray[np.float64], Ints]:
+    """Areas of cells by row of the strips of the grid that windows touch, and by window how far its rows are moved there.
+
+    Zeros where cells of a row differ.
+    """
+    if not len(windows):
+        return np.empty(0), np.empty(0, dtype=np.int64)
+    if not cells.even_rows:
+        return np.zeros(int(windows[:, 2].max())), -windows[:, 0]
+    first, last = windows[:, 0] // STRIP_ROWS, (windows[:, 0] + windows[:, 2] - 1) // STRIP_ROWS
+    touched = np.zeros(int(last.max()) + 2, dtype=np.int64)
+    np.add.at(touched, first, 1)
+    np.add.at(touched, last + 1, -1)
+    strips = np.flatnonzero(np.cumsum(touched))
+    row_m2 = np.concatenate([cells.areas_m2(strip * STRIP_ROWS, 0, STRIP_ROWS, 1)[:, 0] for strip in strips.tolist()])
+    return row_m2, (np.searchsorted(strips, first) - first) * STRIP_ROWS
 
 
 def _pieces(windows: Ints, rows: int, columns: int) -> tuple[Ints, Ints]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.demo_summary import MEASURES
 from client import CredentialsFile, PlotproofClient
 from sample import Sample
 from tests.cli.conftest import PLOTPROOF, Result, environment, serving
@@ -30,8 +31,24 @@ def test_the_demo_ends_completed_and_lists_the_faulty_plots_every_time(plotproof
     assert again.json["progress"]["collection_name"].startswith("SYNTHETIC demo")
     classes = {entry["alert_class"]: entry["plots"] for entry in again.json["classes"]}
     assert sum(classes.values()) == truth["counts"]["valid"]
+    _require_every_statistic(again.json, truth["counts"]["valid"])
+    assert all(f"SYNTHETIC {entry['stat']}" in done.out and entry["title"] in done.out for entry in again.json["statistics"])
     second = (tmp_path / "demo" / "results.geojson").read_bytes()
     assert [_result(each) for each in _features(first)] == [_result(each) for each in _features(second)]
+
+
+def _require_every_statistic(told: dict[str, Any], valid: int) -> None:
+    """Each statistic that was computed says something of most plots, and of every plot whether it does."""
+    computed = {stage["name"] for stage in told["progress"]["stages"]} & set(MEASURES)
+    assert {entry["stat"] for entry in told["statistics"]} == computed
+    assert {"luc_emissions", "biodiversity"} <= computed
+    for entry in told["statistics"]:
+        assert entry["plots"] + entry["without"] == valid, entry
+    means = {entry["field"]: entry for entry in told["statistics"]}
+    assert means["luc_tco2ehayear"]["plots"] == means["diversity_score"]["plots"] == valid
+    assert 0 == means["luc_tco2ehayear"]["least"] < means["luc_tco2ehayear"]["mean"] < means["luc_tco2ehayear"]["greatest"]
+    assert 10 < means["diversity_score"]["least"] < means["diversity_score"]["greatest"] < 100
+    assert means["rao_q"]["without"] > 0 and means["rao_q"]["reason"] == "too_few_pixels"
 
 
 def _features(collection: bytes) -> list[dict[str, Any]]:

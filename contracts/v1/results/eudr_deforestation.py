@@ -11,6 +11,8 @@ LayerState = Literal["available", "not_covered", "failed", "not_configured"]
 AlertClass = Literal["critical", "critical_unconfirmed", "non_critical", "inconclusive", "none"]
 Verdict = Literal["critical", "not assessed", "deforestation-free"]
 Confidence = Literal["high", "medium", "low"]
+WhispAnswer = Literal["yes", "no"] | None
+WhispRisk = Literal["low", "more_info_needed", "high"] | None
 
 
 class EudrDeforestation(Result):
@@ -155,3 +157,28 @@ class EudrDeforestation(Result):
     natural_lands_2020_ha: float | None = Field(
         None, ge=0, description="Natural classes of SBTN Natural Lands; ha", json_schema_extra={"aggregate": "sum"}
     )
+    ind_01: WhispAnswer = Field(None, description="Whisp: tree cover in 2020")
+    ind_02: WhispAnswer = Field(None, description="Whisp: commodities in 2020")
+    ind_03: WhispAnswer = Field(None, description="Whisp: disturbance to the end of 2020")
+    ind_04: WhispAnswer = Field(None, description="Whisp: disturbance after 2020")
+    ind_05: WhispAnswer = Field(None, description="Whisp: primary forest in 2020")
+    ind_06: WhispAnswer = Field(None, description="Whisp: naturally regenerating forest in 2020")
+    ind_07: WhispAnswer = Field(None, description="Whisp: planted and plantation forest in 2020")
+    ind_08: WhispAnswer = Field(None, description="Whisp: planted forest after 2020; Whisp has no layer, so it never fires")
+    ind_09: WhispAnswer = Field(None, description="Whisp: tree cover after 2020")
+    ind_10: WhispAnswer = Field(None, description="Whisp: agriculture after 2020")
+    ind_11: WhispAnswer = Field(None, description="Whisp: logging concession")
+    whisp_risk_pcrop: WhispRisk = Field(
+        None,
+        description="Risk by Whisp's tree for perennial crops; null where it is not settled",
+        json_schema_extra={"aggregate": "counts"},
+    )
+    whisp_risk_acrop: WhispRisk = Field(
+        None, description="Risk by Whisp's tree for annual crops; null where it is not settled", json_schema_extra={"aggregate": "counts"}
+    )
+    whisp_risk_timber: WhispRisk = Field(
+        None, description="Risk by Whisp's tree for wood; null where it is not settled", json_schema_extra={"aggregate": "counts"}
+    )
+    whisp_tree: Literal["pcrop", "acrop", "timber"] | None = Field(None, description="Whisp's tree of the crop")
+    whisp_risk: WhispRisk = Field(None, description="Risk by the tree of the crop", json_schema_extra={"aggregate": "counts"})
+    whisp_version: str | None = Field(None, description="Version of Whisp whose rules these are")

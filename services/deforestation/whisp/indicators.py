@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -9,6 +10,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.deforestation.whisp.trees import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One piece of evidence on one plot; shares of the plot, 0 to 1."""
+
+    share: float
+    """Where it says yes."""
+    unknown_share: float = 0.0
+    """Where it does not say."""
 
 
 class Indicator(BaseModel):
@@ -26,16 +37,19 @@ class Indicator(BaseModel):
     absent: tuple[str, ...]
     """Layers that Whisp counts and that have no adapter here."""
 
-    def answer(self, shares: Mapping[str, float | None]) -> Answer:
-        """Yes when any evidence covers more than the threshold; `shares` (0 to 1) are None where a piece of evidence is not known.
+    def answer(self, seen: Mapping[str, Seen]) -> Answer:
+        """Yes when any evidence covers more than the threshold; `seen` lacks what is not known.
 
-        No only where the core is known, and at least one piece of evidence where there is any.
+        No only where something is seen at all, the core is, and what the core does not know of the plot could not make it a yes.
         """
-        found = [shares.get(name) for name in self.evidence]
-        if any(share is not None and share * 100 > self.more_than_pct for share in found):
+        found = [seen[name] for name in self.evidence if name in seen]
+        if any(one.share * 100 > self.more_than_pct for one in found):
             return True
-        if any(shares.get(name) is None for name in self.core) or (found and all(share is None for share in found)):
+        if self.evidence and not found:
             return None
+        for name in self.core:
+            if name not in seen or (seen[name].share + seen[name].unknown_share) * 100 > self.more_than_pct:
+                return None
         return False
 
 
@@ -47,9 +61,9 @@ class WhispRules(BaseModel):
     whisp_version: str
     indicators: dict[str, Indicator]
 
-    def answers(self, shares: Mapping[str, float | None]) -> dict[str, Answer]:
+    def answers(self, seen: Mapping[str, Seen]) -> dict[str, Answer]:
         """Each indicator's answer, by its name."""
-        return {name: indicator.answer(shares) for name, indicator in self.indicators.items()}
+        return {name: indicator.answer(seen) for name, indicator in self.indicators.items()}
 
     def evidence(self) -> tuple[str, ...]:
         """Every piece of evidence that some indicator asks for, sorted."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block
 from shared.zonal.reductions.reduction import Reduction, is_known, known_cells, summed
-from shared.zonal.spans import Spans
+from shared.zonal.strips import Strips
 
 
 def histogram(source: str, edges: NDArray[np.float64]) -> Reduction:
@@ -23,20 +23,21 @@ def histogram(source: str, edges: NDArray[np.float64]) -> Reduction:
     return Reduction((source,), partial(_histogram, rising), summed)
 
 
-def _histogram(edges: NDArray[np.float64], spans: Spans, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
-    areas = np.zeros((spans.pieces, len(edges) + 1))
-    _add_to_bins(*spans.arrays, *known_cells(blocks[0]), blocks[0].scale, blocks[0].offset, edges, areas)
+def _histogram(edges: NDArray[np.float64], strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
+    areas = np.zeros((strips.pieces, len(edges) + 1))
+    _add_to_bins(*strips.arrays, *known_cells(blocks[0]), blocks[0].scale, blocks[0].offset, edges, areas)
     return areas
 
 
 @numba.njit(nogil=True, cache=True)
 def _add_to_bins(
-    piece: Any, start: Any, cells: Any, share: Any, weight_m2: Any, area_m2: Any,
+    piece: Any, start: Any, cells: Any, cell_m2: Any, share: Any, area_m2: Any,
     values: Any, mask: Any, has_nodata: bool, nodata: Any, scale: float, offset: float, edges: Any, areas: Any,
 ) -> None:  # fmt: skip
-    uneven = len(area_m2) > 0
-    for at in range(len(piece)):
-        for cell in range(start[at], start[at] + cells[at]):
-            if is_known(values, mask, has_nodata, nodata, cell):
-                value = values[cell] * scale + offset
-                areas[piece[at], np.searchsorted(edges, value, side="right")] += share[at] * area_m2[cell] if uneven else weight_m2[at]
+    uneven, at = len(area_m2) > 0, -1
+    for strip in range(len(piece)):
+        for cell in range(start[strip], start[strip] + cells[strip]):
+            at += 1
+            if share[at] > 0.0 and is_known(values[cell], mask, has_nodata, nodata, cell):
+                bin_ = np.searchsorted(edges, values[cell] * scale + offset, side="right")
+                areas[piece[strip], bin_] += share[at] * (area_m2[cell] if uneven else cell_m2[strip])

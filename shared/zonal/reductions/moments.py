@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block
 from shared.zonal.reductions.reduction import Reduction, is_known, known_cells
-from shared.zonal.spans import Spans
+from shared.zonal.strips import Strips
 
 _COLUMNS = 7
 WEIGHT, MEAN, SQUARES, LEAST, GREATEST, CELLS, CELL_SUM = range(_COLUMNS)
@@ -41,13 +41,13 @@ def moments(source: str, weights: str | None = None) -> Reduction:
     return Reduction((source,) if weights is None else (source, weights), _moments, _joined)
 
 
-def _moments(spans: Spans, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
-    found = np.zeros((spans.pieces, _COLUMNS))
+def _moments(strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
+    found = np.zeros((strips.pieces, _COLUMNS))
     found[:, LEAST], found[:, GREATEST] = np.inf, -np.inf
     weights = known_cells(blocks[-1])
     block, by = blocks[0], blocks[-1]
     scales = (block.scale, block.offset, by.scale, by.offset)
-    _add_moments(*spans.arrays, *known_cells(block), len(blocks) > 1, *weights, *scales, np.full(spans.pieces, np.nan), found)
+    _add_moments(*strips.arrays, *known_cells(block), len(blocks) > 1, *weights, *scales, np.full(strips.pieces, np.nan), found)
     return found
 
 
@@ -67,21 +67,22 @@ def _joined(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.
 
 @numba.njit(nogil=True, cache=True)
 def _add_moments(
-    piece: Any, start: Any, cells: Any, share: Any, weight_m2: Any, area_m2: Any,
+    piece: Any, start: Any, cells: Any, cell_m2: Any, share: Any, area_m2: Any,
     values: Any, mask: Any, has_nodata: bool, nodata: Any,
     weighted: bool, weights: Any, weight_mask: Any, weight_has_nodata: bool, weight_nodata: Any,
     scale: float, offset: float, weight_scale: float, weight_offset: float, origin: Any, found: Any,
 ) -> None:  # fmt: skip
     """Sums of differences from the first value of each piece: a constant band has exactly its mean, and no digits are lost."""
-    uneven = len(area_m2) > 0
-    for at in range(len(piece)):
-        p = piece[at]
-        for cell in range(start[at], start[at] + cells[at]):
-            if not is_known(values, mask, has_nodata, nodata, cell):
+    uneven, at = len(area_m2) > 0, -1
+    for strip in range(len(piece)):
+        p = piece[strip]
+        for cell in range(start[strip], start[strip] + cells[strip]):
+            at += 1
+            if share[at] == 0.0 or not is_known(values[cell], mask, has_nodata, nodata, cell):
                 continue
-            weight = share[at] * area_m2[cell] if uneven else weight_m2[at]
+            weight = share[at] * (area_m2[cell] if uneven else cell_m2[strip])
             if weighted:
-                if not is_known(weights, weight_mask, weight_has_nodata, weight_nodata, cell):
+                if not is_known(weights[cell], weight_mask, weight_has_nodata, weight_nodata, cell):
                     continue
                 weight *= weights[cell] * weight_scale + weight_offset
             value = values[cell] * scale + offset

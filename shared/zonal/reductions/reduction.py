@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.zonal.block import Block
-from shared.zonal.spans import Spans
+from shared.zonal.strips import Strips
 
 Partial = Any
 """What a reduction makes of a run of windows: an array with a row a piece, or what its `joined` understands."""
@@ -23,7 +23,7 @@ class Reduction:
 
     sources: tuple[str, ...]
     """Names of the bands that it reads."""
-    of_block: Callable[[Spans, tuple[Block, ...]], Partial]
+    of_block: Callable[[Strips, tuple[Block, ...]], Partial]
     """Pure: of the pieces of a run of windows."""
     joined: Callable[[Sequence[Partial], Sequence[NDArray[np.int64]], int], Any]
     """Pure: the answers of all blocks in their order, the plot of each piece, and how many plots there are."""
@@ -44,9 +44,8 @@ def _holds(dtype: np.dtype[Any], value: float) -> bool:
 
 
 @numba.njit(inline="always")
-def is_known(values: NDArray[Any], mask: NDArray[np.bool_], has_nodata: bool, nodata: Any, at: int) -> bool:
-    """True where the value of the cell is known: not masked, not nodata, not NaN."""
-    value = values[at]
+def is_known(value: Any, mask: NDArray[np.bool_], has_nodata: bool, nodata: Any, at: int) -> bool:
+    """True where the value of cell `at` is known: not masked, not nodata, not NaN."""
     if value != value or (has_nodata and value == nodata):  # NaN differs from itself
         return False
     return len(mask) == 0 or bool(mask[at])
@@ -55,9 +54,9 @@ def is_known(values: NDArray[Any], mask: NDArray[np.bool_], has_nodata: bool, no
 def summed(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.int64]], count: int) -> NDArray[np.float64]:
     """Sums by plot of arrays [pieces, ...], added in the order of the blocks: equal input gives equal bits; [count, ...]."""
     width = math.prod(partials[0].shape[1:])
-    rows = np.concatenate([one.reshape(len(one), width) for one in partials])
     total = np.zeros((count, width))
-    _add_rows(rows, np.concatenate(list(plots)), total)
+    for one, plot in zip(partials, plots, strict=True):
+        _add_rows(one.reshape(len(one), width), plot, total)
     return total.reshape(count, *partials[0].shape[1:])
 
 

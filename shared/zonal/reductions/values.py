@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shared.errors import Refused
 from shared.zonal.block import Block
 from shared.zonal.reductions.reduction import Reduction, is_known, known_cells
-from shared.zonal.spans import Spans
+from shared.zonal.strips import Strips
 
 MAX_ENTRIES = 20_000_000
 """Pairs of plot and value: 0.5 GB. A region of more values is asked for its histogram."""
@@ -98,11 +98,11 @@ def _last_of(table: ValueAreas, ordered: Floats) -> Floats:
     return found
 
 
-def _of_block(spans: Spans, blocks: tuple[Block, ...]) -> tuple[Ints, Floats, Floats]:
+def _of_block(strips: Strips, blocks: tuple[Block, ...]) -> tuple[Ints, Floats, Floats]:
     """Piece, value and area of each distinct value of each piece."""
-    room = int(spans.cells.sum())
+    room = int(np.count_nonzero(strips.share))
     piece, value, area = np.empty(room, np.int64), np.empty(room), np.empty(room)
-    count = _gather(*spans.arrays, *known_cells(blocks[0]), blocks[0].scale, blocks[0].offset, piece, value, area)
+    count = _gather(*strips.arrays, *known_cells(blocks[0]), blocks[0].scale, blocks[0].offset, piece, value, area)
     return _distinct(piece[:count], value[:count], area[:count])
 
 
@@ -135,17 +135,17 @@ def _run_up(starts: Ints, area: Floats, below: Floats) -> None:
 
 @numba.njit(nogil=True, cache=True)
 def _gather(
-    piece: Any, start: Any, cells: Any, share: Any, weight_m2: Any, area_m2: Any,
+    piece: Any, start: Any, cells: Any, cell_m2: Any, share: Any, area_m2: Any,
     values: Any, mask: Any, has_nodata: bool, nodata: Any, scale: float, offset: float,
     owner: Any, value: Any, area: Any,
 ) -> int:  # fmt: skip
-    count = 0
-    uneven = len(area_m2) > 0
-    for at in range(len(piece)):
-        for cell in range(start[at], start[at] + cells[at]):
-            if is_known(values, mask, has_nodata, nodata, cell):
-                owner[count] = piece[at]
+    uneven, at, count = len(area_m2) > 0, -1, 0
+    for strip in range(len(piece)):
+        for cell in range(start[strip], start[strip] + cells[strip]):
+            at += 1
+            if share[at] > 0.0 and is_known(values[cell], mask, has_nodata, nodata, cell):
+                owner[count] = piece[strip]
                 value[count] = values[cell] * scale + offset
-                area[count] = share[at] * area_m2[cell] if uneven else weight_m2[at]
+                area[count] = share[at] * (area_m2[cell] if uneven else cell_m2[strip])
                 count += 1
     return count

@@ -1,5 +1,6 @@
 """Statistical emissions: the formula by hand, the file of an operator, and what it refuses."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,9 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, old: str, new: str) -> 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused):
         read_statistical(tmp_path / "none.toml")
+
+
+def test_the_table_of_the_documentation_reads(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "deployment.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```toml\n(version = .+?)```", page, flags=re.DOTALL)
+    assert read_statistical(written(tmp_path, shown)).of("GH", "cocoa") == pytest.approx(300_000 * 100 * 44 / 12 / 20 / 1_400_000)

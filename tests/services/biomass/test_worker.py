@@ -200,15 +200,17 @@ def test_equal_bytes_twice_and_in_any_company(tmp_path: Path) -> None:
     scene.bands["fao_gez.zone"][:, 1] = 12
     scene.bands["soilgrids_ocs.mean"][2:4] = -32768
     shapes = [block(*at, *size) for at, size in zip(rng.uniform(0, 60, (12, 2)), rng.uniform(0.4, 18, (12, 2)), strict=True)]
+    shapes += [shapely.box(110.0, 0.1, 110.002, 0.102), block(-60, -60, 100, 100)]  # beyond the landscape, and half beyond it
     together = scene.outcomes(*shapes)
     assert [text(one) for one in together] == [text(one) for one in scene.outcomes(*shapes)]
     alone = [computed(plots(shape), TERMS, scene.rasters(), False, chosen({}, None))[0] for shape in shapes]
     assert [text(one) for one in together] == [text(one) for one in alone]
-    assert [one.reasons for one in together] == [one.reasons for one in alone]
+    assert [(one.state, one.reasons) for one in together] == [(one.state, one.reasons) for one in alone]
+    assert {one.state for one in together} == {"ok", "not_covered"}
 
 
 def text(outcome: Any) -> str:
-    return values_text(outcome.values)
+    return "" if outcome.values is None else values_text(outcome.values)
 
 
 def test_a_layer_that_fails_at_one_plot_hurts_no_other(tmp_path: Path) -> None:
@@ -336,3 +338,23 @@ def test_years_before_the_loss_layer(tmp_path: Path) -> None:
     assert found.luc_tco2eyear is None and found.annual_agb_tco2eha is not None
     early = Scene(tmp_path).result(PLOT, terms=replace(terms, window=Window(date(2001, 1, 1), date(2010, 12, 31))))
     assert "look_back_incomplete" in early.flags and early.luc_tco2eyear == 0.0
+
+
+def test_emissions_beside_biomass_come_with_the_plot(tmp_path: Path) -> None:
+    urea = {"type": "urea", "application_rate": {"value": 100, "unit": "kg/ha"}}
+    terms = replace(TERMS, non_biomass=True, input_payload={"cft_payload": {"fertilisers": [urea]}})
+    scene = Scene(tmp_path, more={"worldclim.bio_12": 1500.0}).lost(32, 32, 10, 10, 2018)
+    (outcome,) = scene.outcomes(PLOT, terms=terms)
+    assert isinstance(outcome.values, LucEmissions) and outcome.values.cft is not None
+    assert (outcome.values.cft.climate, outcome.values.cft.climate_source) == ("wet", "layer")
+    assert outcome.values.cft.non_biomass_kgco2e_urea == near(outcome.values.plot_area_ha * 100 * 0.2 * CO2)
+    assert '"non_biomass_kgco2e_urea":' in text(outcome)
+    without_it = scene.result(PLOT)
+    assert without_it.cft is None and changed(without_it, outcome.values) == {"cft"}
+
+
+def test_emissions_beside_biomass_need_no_layer(tmp_path: Path) -> None:
+    terms = replace(TERMS, non_biomass=True, input_payload={"cft_payload": {"land_management": {"climate": "dry"}}})
+    bare = Scene(tmp_path, without=tuple({name.partition(".")[0] for name in Scene(tmp_path).bands}))
+    found = bare.result(PLOT, terms=terms)
+    assert found.cft is not None and found.cft.climate_source == "stated" and found.luc_tco2eyear is None

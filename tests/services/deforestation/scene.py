@@ -1,5 +1,8 @@
 """A small synthetic landscape near the equator, painted in Hansen's cells and written as GeoTIFFs that the reader reads."""
 
+import hashlib
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -112,12 +115,24 @@ class Scene:
         values = values.repeat(step, axis=0).repeat(step, axis=1)
         for row, col, height, width, value in self.gfc_10m if step == 3 else ():
             values[row : row + height, col : col + width] = value
-        kind = "uint16" if name.endswith("Year") else "uint8" if name in LAYERS else "int32"
+        shutil.copyfile(written(values, "uint16" if name.endswith("Year") else "uint8" if name in LAYERS else "int32", CELL_DEG / step), path)
+        return path
+
+
+_PICTURES = tempfile.TemporaryDirectory(prefix="plotproof-scenes-")
+_WRITTEN: dict[bytes, Path] = {}
+
+
+def written(values: NDArray[np.int32], kind: str, cell: float) -> Path:
+    """A GeoTIFF of these values; equal pictures are written once, since most bands of most scenes are alike."""
+    key = hashlib.sha256(f"{kind} {cell} {values.shape}".encode() + values.tobytes()).digest()
+    if key not in _WRITTEN:
+        path = Path(_PICTURES.name) / f"{len(_WRITTEN)}.tif"
         profile = {"driver": "GTiff", "count": 1, "dtype": kind, "crs": "EPSG:4326", "height": values.shape[0], "width": values.shape[1]}
-        cell = CELL_DEG / step
         with rasterio.open(path, "w", transform=Affine(cell, 0, WEST, 0, -cell, NORTH), **profile) as file:
             file.write(values.astype(kind), 1)
-        return path
+        _WRITTEN[key] = path
+    return _WRITTEN[key]
 
 
 def near(value: float) -> object:

@@ -25,9 +25,17 @@ def patchwork(tmp_path_factory: pytest.TempPathFactory) -> Rasters:
         "DeforestationYear": [0, 0, 0, 2010, 2020, 2021, 2024], "DegradationYear": [0, 0, 2015, 2022, 2024],
         "TransitionMap_Subtypes": [10, 10, 81, 85, 86],
     }  # fmt: skip
+    optional = {
+        "radd.DigitDate": [0, 0, 0, 0, 32100, 33000, 23000], "glad_l.alertDate23": [0, 0, 50], "glad_l.alert23": [0, 2, 3],
+        "dist_ann.VEG-DIST-DATE_2024": [0, -1, 1200], "dist_ann.VEG-DIST-STATUS_2024": [0, 3, 5, 6, 255],
+        "gfw_integrated.alert": [0, 0, 0, 0, 23500, 34000], "jrc_gft2020.map": [0, 1, 1, 10, 20], "worldcover_2020.map": [10, 40, 95],
+        "cocoa_eth.map": [0, 0, 1], "drivers_1km.class": [1, 4], "worldcover.map": [20, 40],
+    }  # fmt: skip
     for row in range(0, CELLS, 3):
         for col in range(0, CELLS, 3):
             scene.paint(row, col, 3, 3, **{name: int(dice.choice(values)) for name, values in choices.items()})
+            for band, codes in optional.items():
+                scene.lay(band, int(dice.choice(codes)), row, col, 3, 3)
             before, after = int(dice.choice([1, 1, 2, 3, 4, 6])), int(dice.choice([1, 2, 3, 6]))
             scene.paint(row, col, 3, 3, tmf2020=before).paint(row, col, 3, 3, tmf2023=after)
     return scene.rasters()
@@ -59,9 +67,13 @@ def test_areas_lie_within_the_plot_and_add_up(patchwork: Rasters, geometry: shap
     assert found.noncompliance_hi_ha is not None and found.noncompliance_area_ha <= found.noncompliance_hi_ha
     parts = (found.forest_2020_ha, found.primary_2020_ha, found.excluded_commodity_ha, found.disturbance_ha, found.loss_on_disputed_ha)
     assert all(part is not None and part <= found.plot_area_ha * (1 + 1e-5) for part in parts)
-    assert found.agreement is None or 0 < found.agreement <= 1
+    assert found.agreement is None or 0 <= found.agreement <= 1
     assert found.alert_class != "none" or (found.noncompliance_area_ha == 0 and found.observed_through is not None)
-    assert found.confidence != "high", "two Landsat families are one sensor"
+    assert found.loss_unconfirmed_ha is not None and found.loss_two_sensors_ha is not None
+    assert max(found.loss_unconfirmed_ha, found.loss_two_sensors_ha) <= found.noncompliance_area_ha * (1 + 1e-6) + 1e-12
+    assert found.confidence != "high" or found.loss_two_sensors_ha > 0, "two Landsat families are one sensor"
+    assert (found.deforestation_start is None) == (found.noncompliance_area_ha == 0)
+    assert found.deforestation_start is None or found.deforestation_end is None or found.deforestation_start <= found.deforestation_end
 
 
 def crowd() -> Plots:

@@ -96,7 +96,13 @@ FORMS = {
         "l/ha",
     ),
     "a list as payload": ({"input_payload": "[]"}, 422, "validation_error", "/input_payload", "object"),
-    "farm practices without their statistic": ({"non_biomass": "true"}, 422, "validation_error", "/non_biomass", "luc_emissions"),
+    "farm practices without their statistic": (
+        {"non_biomass": "true", "stats": "eudr_deforestation"},
+        422,
+        "validation_error",
+        "/non_biomass",
+        "luc_emissions",
+    ),
     "broken request_data": ({"request_data": "{'a': 1}"}, 400, "malformed_file", None, "line 1"),
     "a list as request_data": ({"request_data": "[]"}, 422, "validation_error", "/request_data", "object"),
 }

@@ -28,7 +28,7 @@ async def test_the_answer_has_the_documented_shape_and_what_staging_found(start:
         "tracking_id": found,
         "collection_name": "farm",
         "run_id": body["run_id"],
-        "stats": ["eudr_deforestation"],
+        "stats": list(here.resources.settings.served_stats),
         "plot_number": 3,
         "locations_confidence": "low",
         "country": "CD",

@@ -28,7 +28,9 @@ async def farm(here: Scene, number: int = 1, count: int = 3, ended: bool = True,
         await compute(here.database, number, [worst, *[evidence()] * (count - 2), None], "PARTIAL")
 
 
-@pytest.mark.parametrize("path", ["/fetch_plots?filename=0x1", "/fetch_plots/?filename=collection+1", f"{CHECK}?filename=0x1"])
+@pytest.mark.parametrize(
+    "path", [f"/fetch_plots?filename=0x1&stats={STAT}", f"/fetch_plots/?filename=collection+1&stats={STAT}", f"{CHECK}?filename=0x1"]
+)
 async def test_features_come_in_order_with_columns_states_and_provenance(here: Scene, path: str) -> None:
     await farm(here)
     answer = await here.get(path)
