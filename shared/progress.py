@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.v1.progress import BatchProcessProgress, Failure, PlotCounts, RunStatus, StageProgress, StageStatus
+from contracts.v1.stats import REGIONS, region_stage
 
 STATISTICS: Final = "statistics"
 BATCH_PROCESS: Final = "batch_process"
@@ -97,6 +98,13 @@ def stages_of(run: RunFacts) -> tuple[str, ...]:
     return intake if is_step(run.operation) else (*intake, *run.stats, "summarising")
 
 
+def _shown(run: RunFacts, by_stage: Mapping[str, StageTotals]) -> tuple[str, ...]:
+    """The stages of the run, after each statistic that of its reference regions if there are any."""
+    return tuple(
+        each for name in stages_of(run) for each in (name, region_stage(name)) if each == name or (name in run.stats and each in by_stage)
+    )
+
+
 def is_step(operation: str) -> bool:
     """Whether the operation ends before the statistics."""
     return operation in INTAKE and operation != BATCH_PROCESS
@@ -105,7 +113,7 @@ def is_step(operation: str) -> bool:
 def progress(run: RunFacts, totals: Sequence[StageTotals], failures: Sequence[Failure], now: float) -> BatchProcessProgress:
     """The progress of `run` at `now`; its percentage never falls while its tasks only move forward."""
     by_stage = {stage.stage: stage for stage in totals}
-    stages = tuple(_stage(name, by_stage.get(name), run) for name in stages_of(run))
+    stages = tuple(_stage(name, by_stage.get(name), run) for name in _shown(run, by_stage))
     pct = 100.0 if run.ended_at is not None else min(_percent(run, stages), 99.9)
     unfinished = [stage.name for stage in stages if stage.status in ("pending", "in_progress")]
     current = None if run.ended_at is not None or not unfinished else unfinished[0]
@@ -142,6 +150,8 @@ def moment(seconds: float) -> datetime:
 
 def _stage(name: str, totals: StageTotals | None, run: RunFacts) -> StageProgress:
     total = run.plots.total if name == "staging" else run.plots.accepted if name == "uploading" else run.asked
+    if name.endswith(REGIONS) and totals is not None:
+        total = totals.plots  # regions, not plots
     if totals is None:
         status: StageStatus = "pending" if run.ended_at is None else _ending(run)
         return StageProgress(

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     """Last year that such a file has observed, by `layer.band`; else its newest event."""
     thresholds_file: Path | None = None
     """TOML file with thresholds that this deployment changes, in a table for each statistic: `[eudr_deforestation]`."""
+    region_layers: dict[str, str] = Field(
+        default_factory=lambda: {"admin_area": "geoboundaries_adm2", "watershed": "hydrobasins_lev06", "supply_shed": "supply_sheds"}
+    )
+    """Polygon layer that the reference regions of each `stat_type` are taken from."""
+    max_regions: int = Field(default=500, ge=1)
+    """Regions that one run compares its plots with, those with the most plots first."""
     biomass_thresholds: dict[str, str | bool | int | float | list[int]] = Field(default_factory=dict)
     """Thresholds of `luc_emissions` in the place of those of services/biomass/thresholds.toml, by name."""
     biomass_statistical_file: Path | None = None

@@ -27,6 +27,7 @@ from shared.isolation import compute_alone
 from shared.lease import Lease, hold
 from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters, open_vectors
+from shared.regional import compute_region
 from shared.service import Resources
 from shared.staged import STAGED_FILE, StagedPlots, read_chunk
 from shared.tuning import CODE, changed_thresholds
@@ -125,7 +126,7 @@ class Worker:
     async def compute_chunk(self, delivery: Delivery[StatCompute]) -> AsyncIterator[Message]:
         """The handler of `stat.compute.v1`: the chunk's results are rows, then its end is said."""
         order = delivery.message
-        key = tasks.Key(order.run_id, self.method.stat, order.part)
+        key = tasks.Key(order.run_id, order.stage, order.part)
         async with hold(self.resources.database, self.resources.settings, key, delivery) as lease:
             if lease is not None:
                 await self._compute(lease)
@@ -144,6 +145,9 @@ class Worker:
         self._check_pins(run)
         terms = terms_of(run, collection)
         recorded = RecordedRasters(self.rasters, self.vectors)
+        if lease.taken.key.stage != self.method.stat:
+            await compute_region(database, lease, run, self.method.stat, self.method.compute, terms, recorded, self.threads)
+            return
         loop = asyncio.get_running_loop()
         asked = runs.asked_plots(run)
         rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded, asked)

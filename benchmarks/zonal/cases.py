@@ -73,9 +73,9 @@ class Bench:
         limit_s = found[OURS]["limit_s"]
         for way, one in found.items():
             share = limit_s / one["s"] if way == OURS else None
-            yield Row(
-                case, count, way + _on(cores), speed[way], one["peak_mb"], *_ratios(speed[way], speed), share, *one["error"], one["plots"]
-            )
+            mean, worst = one["error"]
+            row = (case, count, way + _on(cores), speed[way], one["peak_mb"], *_ratios(speed[way], speed))
+            yield Row(*row, share, mean, worst, one["plots"])
         yield Row(case, count, LIMIT + _on(cores), count / limit_s, None, *_ratios(count / limit_s, speed), 1.0, None, None, count)
 
     def stream(self, layer: str, cores: int) -> Iterator[Row]:
@@ -83,7 +83,8 @@ class Bench:
         one = self._run(layer, self.counts[0], STREAM, cores, str(self.chunks))
         case, none = f"{layer}, one layer, in {self.chunks} chunks", (None, None, None)
         speed, limit = one["plots"] / one["s"], one["plots"] / one["limit_s"]
-        yield Row(case, one["plots"], OURS + _on(cores), speed, one["peak_mb"], *none, speed / limit, *one["error"], one["plots"])
+        mean, worst = one["error"]
+        yield Row(case, one["plots"], OURS + _on(cores), speed, one["peak_mb"], *none, speed / limit, mean, worst, one["plots"])
         yield Row(case, one["plots"], LIMIT + _on(cores), limit, None, *none, 1.0, None, None, one["plots"])
 
     def _measured(self, layer: str, count: int, way: str, cores: int) -> dict[str, Any]:

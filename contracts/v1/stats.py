@@ -1,7 +1,7 @@
 """The statistics, the request to compute some of them, and the order to compute one chunk of one."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import Field
 
@@ -15,6 +15,14 @@ class Statistic(StrEnum):
     LUC_EMISSIONS = "luc_emissions"
     BIODIVERSITY = "biodiversity"
     WATER = "water"
+
+
+REGIONS: Final = ":regions"
+
+
+def region_stage(stat: str) -> str:
+    """The stage of the tasks that compute a statistic for reference regions."""
+    return f"{stat}{REGIONS}"
 
 
 class StatsRequested(Message):
@@ -33,6 +41,7 @@ class StatCompute(Message):
     """Doorbell for one task: compute `stat` for the plots of chunk `part`."""
 
     TYPE: ClassVar[str] = "stat.compute.v1"
+    SCHEMA: ClassVar[str] = "1.1.0"
 
     run_id: str = Field(max_length=80)
     stat: Statistic
@@ -40,9 +49,16 @@ class StatCompute(Message):
     """Row group of the collection's staged file."""
     ring: int = Field(default=1, ge=1)
     """How often this task has been rung for: two rings are two messages."""
+    region: bool = False
+    """`part` is a reference region of the run, in the place of a chunk of its plots. Since 1.1.0."""
+
+    @property
+    def stage(self) -> str:
+        """The stage of the task that this rings for."""
+        return region_stage(self.stat) if self.region else self.stat.value
 
     def routing_key(self) -> str:
         return f"{self.TYPE}.{self.stat}"
 
     def subject(self) -> str | None:
-        return f"{self.run_id}/{self.stat}/{self.part}"
+        return f"{self.run_id}/{self.stage}/{self.part}"

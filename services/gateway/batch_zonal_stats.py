@@ -18,7 +18,7 @@ from services.gateway.middleware import Handler
 from services.gateway.parameters import changed_parameters, stats_of_request
 from services.gateway.problems import Problem, cut, fault, invalid
 from services.gateway.progress_rows import collection_of
-from services.gateway.queries import Day, Text
+from services.gateway.queries import Day, StatType, Text
 from services.gateway.submit import accepted_over, check_quota, ring
 from shared.db import idempotency, plots, runs, tasks
 from shared.errors import PlotproofError
@@ -45,6 +45,10 @@ class OneStatistic(BaseModel):
     plot_ids: Annotated[tuple[Text, ...], Field(min_length=1, max_length=MAX_PLOT_IDS)] | None = Field(
         default=None, description="Ours: compute these plots alone, by the ids of the file; others are not in the run's results"
     )
+    stat_type: StatType | None = Field(
+        default=None, description="Ours: compare the plots with the regions of this kind that they lie in; none when absent"
+    )
+    overlap_threshold: float = Field(default=0.5, ge=0, le=1, description="Ours: share of a plot from which on a region holds it")
 
 
 class ZonalStats(OneStatistic):
@@ -105,7 +109,10 @@ async def _write(
         if collection.failed or not await tasks.is_uploaded(connection, collection.collection_id):
             raise Problem(409, "not_ready", "The plots of the collection are not uploaded yet; see /batch_progress.")
         numbers = None if asked.plot_ids is None else await _numbers(connection, collection.collection_id, asked.plot_ids)
-        await runs.create_over(connection, run_id, collection, _parameters(collection, asked, stats), operation, numbers)
+        more: dict[str, Any] = {"stat_type": asked.stat_type, "overlap_threshold": asked.overlap_threshold} if asked.stat_type else {}
+        if numbers is not None:
+            more[runs.PLOT_NOS] = numbers
+        await runs.create_over(connection, run_id, collection, _parameters(collection, asked, stats), operation, more)
         answer = accepted_over(collection, run_id, stats, None if numbers is None else len(numbers))
         if ticket is not None:
             await idempotency.settle(connection, owner_id, ticket.key, ticket.digest, 202, orjson.dumps(answer).decode())

@@ -10,12 +10,13 @@ from contracts.envelope import Message
 from contracts.v1.batch import BatchProcess
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.run import RunFinished
-from contracts.v1.stats import StatCompute, Statistic
+from contracts.v1.stats import REGIONS, StatCompute, Statistic, region_stage
 from services.tracker.plan import missing, parts, pins
+from services.tracker.regions import find_regions
 from services.tracker.skip import end_skipped
 from services.tracker.summarise import summarise
 from shared.bus import Delivery
-from shared.db import collections, methods, results, runs, tasks
+from shared.db import collections, methods, regions, results, runs, tasks
 from shared.db.runs import AnyRow
 from shared.progress import BATCH_PROCESS, INTAKE as INTAKE_OF, is_step
 from shared.service import Resources
@@ -65,7 +66,11 @@ def _uploaded(run: AnyRow, stages: dict[str, AnyRow]) -> bool:
 
 def _computed(run: AnyRow, stages: dict[str, AnyRow]) -> bool:
     """True when every statistic has its tasks and none is open."""
-    return all(stat in stages and stages[stat].open == 0 for stat in orjson.loads(run.stats)) and "summarising" in stages
+    stats = orjson.loads(run.stats)
+    of_regions = [stages[stage] for stat in stats if (stage := region_stage(stat)) in stages]
+    return (
+        all(stat in stages and stages[stat].open == 0 for stat in stats) and not any(s.open for s in of_regions) and "summarising" in stages
+    )
 
 
 async def _failed_early(resources: Resources, run: AnyRow, stages: dict[str, AnyRow]) -> bool:
@@ -89,17 +94,23 @@ async def _failed_early(resources: Resources, run: AnyRow, stages: dict[str, Any
 async def _plan(resources: Resources, run: AnyRow) -> None:
     """Pin the run and create its tasks, in one transaction; waits while a statistic has no worker."""
     stats = orjson.loads(run.stats)
+    found = await find_regions(resources.database, resources.settings, run)
     async with resources.database.write() as connection:
         known = await methods.manifests(connection, stats)
         if waiting := missing(stats, known):
             log.warning("run waits for workers", run_id=run.run_id, stats=waiting)
             return
         collection = await collections.get(connection, run.collection_id)
-        if collection is None or not await runs.pin(connection, run.run_id, pins(stats, known)):
+        pinned = pins(stats, known)
+        if found.regions:
+            pinned["layers_of"] = {stat: known[stat]["layers"] for stat in stats}
+        if collection is None or not await runs.pin(connection, run.run_id, pinned):
             return
+        await regions.plan(connection, run.run_id, found.regions, found.plots)
         chunks = parts(orjson.loads(collection.chunks), runs.asked_plots(run))
         for stat in stats:
             await tasks.create(connection, run.run_id, stat, chunks)
+            await tasks.create(connection, run.run_id, region_stage(stat), [1] * found.compared)
         await tasks.create(connection, run.run_id, "summarising", [sum(chunks.values())])
 
 
@@ -125,7 +136,8 @@ def _bell(run: AnyRow, stage: str, part: int, ring: int, collection: AnyRow | No
         return BatchProcess.model_validate_json(collection.order_data).model_copy(update={"ring": ring})
     if stage == "uploading":
         return PlotsStaged(collection_id=run.collection_id, run_id=run.run_id, ring=ring)
-    return StatCompute(run_id=run.run_id, stat=Statistic(stage), part=part, ring=ring)
+    stat = Statistic(stage.removesuffix(REGIONS))
+    return StatCompute(run_id=run.run_id, stat=stat, part=part, ring=ring, region=stage != stat)
 
 
 async def _announce(resources: Resources, run_id: str) -> AsyncIterator[Message]:

@@ -12,8 +12,9 @@ from contracts.v1.results.result import AREA_FIELD, named_values
 from contracts.v1.stats import Statistic
 from services.tracker.compliance import compliance, kinds_of, long_named, tiers, unmeasured
 from services.tracker.plan import ranges
+from services.tracker.regional import Regional, parts_of_plots, region_rows
 from services.tracker.summary import DIGITS, PlotValue, Sums, end_state
-from services.tracker.survey import ground_of
+from services.tracker.survey import ground_of, places_of
 from shared.bus import Delivery
 from shared.db import Database, collections, methods, results, runs, tasks
 from shared.db.rows import dumps
@@ -34,12 +35,14 @@ async def summarise(resources: Resources, run: AnyRow, cause: Delivery[Any]) -> 
     async with hold(resources.database, resources.settings, tasks.Key(run.run_id, "summarising"), cause) as lease:
         if lease is not None:
             await _name_failed(resources, run)
-            row = await supply_shed(resources.database, run)
+            row, of_regions = await summed_up(resources.database, run)
             async with resources.database.write() as connection:
                 collection = await collections.get(connection, run.collection_id)
                 await tasks.finish(connection, lease.taken, "done", plots=lease.taken.plots)
                 confidence = None if collection is None else collection.locations_confidence
                 await results.put_region(connection, run.run_id, SUPPLY_SHED, run.collection_id, confidence, dumps(row))
+                for kind, region_id, values in of_regions:
+                    await results.put_region(connection, run.run_id, kind, region_id, confidence, dumps(values))
                 await runs.pin_sources(connection, run.run_id, await methods.sources_of(connection, run.run_id))
     # A transaction of its own: in the one above, two last tasks would each see the other open.
     async with resources.database.write() as connection:
@@ -69,24 +72,30 @@ class _Computed:
     area_ha: NDArray[np.float64]
     """nan too for a plot that the run was not asked for."""
     noncompliance_ha: NDArray[np.float64]
+    regional: Regional
 
 
-async def supply_shed(database: Database, run: AnyRow) -> dict[str, Any]:
-    """The `stat_supply_shed` row of a run: one entry a statistic."""
+async def summed_up(database: Database, run: AnyRow) -> tuple[dict[str, Any], list[tuple[str, str, dict[str, Any]]]]:
+    """The `stat_supply_shed` row of a run, one entry a statistic; and kind, id and values of each of its regions."""
     async with database.read() as connection:
         collection = await collections.get(connection, run.collection_id)
     rejected = None if collection is None else collection.plots_rejected
-    computed = {stat: await _computed(database, run, Statistic(stat)) for stat in orjson.loads(run.stats)}
+    compares = "layers_of" in orjson.loads(run.pins or "{}")
+    parts = await parts_of_plots(database, run) if compares else {}
+    computed = {stat: await _computed(database, run, Statistic(stat), parts) for stat in orjson.loads(run.stats)}
     row = {stat: one.sums.row(rejected) for stat, one in computed.items()}
     if not computed:
-        return row
+        return row, []
     judging = computed.get(DEFORESTATION, next(iter(computed.values())))
-    own = await ground_of(database, run.collection_id, judging.area_ha, ~np.isnan(judging.noncompliance_ha))
+    places = await places_of(database, run.collection_id, judging.area_ha)
+    own = await ground_of(database, run.collection_id, places, ~np.isnan(judging.noncompliance_ha))
     for stat, entry in row.items():
         entry |= {**_ground(judging.area_ha, own), "n_plots_without_area": computed[stat].sums.without_area}
         if stat == DEFORESTATION:
             row[stat] = long_named(entry | _risk(judging, own))
-    return row
+    if not compares:
+        return row, []
+    return row, await region_rows(database, run, {stat: one.regional for stat, one in computed.items()}, places.boxes)
 
 
 def _ground(area_ha: NDArray[np.float64], own: NDArray[np.float64] | None) -> dict[str, Any]:
@@ -106,19 +115,21 @@ def _risk(judging: _Computed, own: NDArray[np.float64] | None) -> dict[str, Any]
     return compliance(judging.noncompliance_ha, judging.area_ha, own, judging.sums.valid_share(NONCOMPLIANCE), tiers())
 
 
-async def _computed(database: Database, run: AnyRow, stat: Statistic) -> _Computed:
-    sums, after = Sums(RESULT_OF[stat], kinds_of(stat)), -1
+async def _computed(database: Database, run: AnyRow, stat: Statistic, parts: dict[int, list[int]]) -> _Computed:
+    sums, regional, after = Sums(RESULT_OF[stat], kinds_of(stat)), Regional(stat, parts), -1
     area_ha: list[float | None] = []
     noncompliance_ha: list[float | None] = []
     while True:
         async with database.read() as connection:
             page = await results.of_plots(connection, run.run_id, run.collection_id, stat, after, PAGE)
         if not page:
-            return _Computed(sums, np.array(area_ha, dtype=np.float64), np.array(noncompliance_ha, dtype=np.float64))
+            return _Computed(sums, np.array(area_ha, dtype=np.float64), np.array(noncompliance_ha, dtype=np.float64), regional)
         plots = [PlotValue(row.state, row.area_ha, orjson.loads(row.vals) if row.vals else None) for row in page]
         sums.add(plots)
-        for plot in plots:
+        for row, plot in zip(page, plots, strict=True):
             values = {} if plot.values is None else named_values(RESULT_OF[stat], plot.values)
             area_ha.append(None if plot.state is None else values.get(AREA_FIELD, plot.area_ha))
+            if plot.state is not None:
+                regional.add(row.plot_no, plot, values, area_ha[-1])
             noncompliance_ha.append(values.get(NONCOMPLIANCE) if stat == DEFORESTATION else None)
         after = page[-1].plot_no

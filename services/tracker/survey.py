@@ -17,12 +17,12 @@ HASH_DIGITS: Final = 16
 """Hexadecimal digits of a geometry hash that fit into 64 bits."""
 
 
-async def ground_of(database: Database, collection_id: str, area_ha: NDArray[np.float64], first: NDArray[np.bool_]) -> NDArray[Any] | None:
+async def ground_of(database: Database, collection_id: str, places: Places, first: NDArray[np.bool_]) -> NDArray[Any] | None:
     """Ground of each plot that no plot before it covers, the plots of `first` before all others; ha, [n], by plot number.
 
-    `area_ha` ([n]) is nan for a plot that is to be left out. None when the plots lie on each other too often to be measured.
+    Plots whose area is nan are left out. None when the plots lie on each other too often to be measured.
     """
-    places = await _places(database, collection_id, area_ha)
+    area_ha = places.area_ha
     rank = np.empty(len(area_ha), dtype=np.intp)
     rank[np.lexsort((np.arange(len(area_ha)), ~first))] = np.arange(len(area_ha))
     overlapped = np.zeros(len(area_ha))
@@ -36,17 +36,19 @@ async def ground_of(database: Database, collection_id: str, area_ha: NDArray[np.
     return own_ha(places, rank, overlapped)
 
 
-async def _places(database: Database, collection_id: str, area_ha: NDArray[np.float64]) -> Places:
+async def places_of(database: Database, collection_id: str, area_ha: NDArray[np.float64]) -> Places:
+    """Boxes and outlines of the n plots of a collection, by plot number; `area_ha` ([n]) is nan for a plot to be left out."""
     boxes, outline, after = np.zeros((len(area_ha), 4)), np.zeros(len(area_ha), dtype=np.uint64), -1
-    while True:
+    while after + 1 < len(area_ha):
         async with database.read() as connection:
             page = await plots.outlines_after(connection, collection_id, after, PAGE)
         if not page:
-            return Places(boxes, area_ha, outline)
+            break
         numbers = np.array([row.plot_no for row in page])
-        boxes[numbers] = shapely.bounds(_with_discs(np.array([row.geom for row in page], dtype=object), area_ha[numbers]))
+        boxes[numbers] = shapely.bounds(with_discs(np.array([row.geom for row in page], dtype=object), area_ha[numbers]))
         outline[numbers] = [int(row.geometry_hash[:HASH_DIGITS], 16) for row in page]
         after = page[-1].plot_no
+    return Places(boxes, area_ha, outline)
 
 
 async def _outlines(database: Database, collection_id: str, pairs: Covered) -> dict[int, shapely.Geometry]:
@@ -56,11 +58,11 @@ async def _outlines(database: Database, collection_id: str, pairs: Covered) -> d
 
 def _measured(pairs: Covered, outline: dict[int, shapely.Geometry], area_ha: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
     numbers = list(outline)
-    drawn = _with_discs(np.array(list(outline.values()), dtype=object), area_ha[numbers])
+    drawn = with_discs(np.array(list(outline.values()), dtype=object), area_ha[numbers])
     return overlapped_ha(pairs, dict(zip(numbers, drawn, strict=True)))
 
 
-def _with_discs(geometries: NDArray[np.object_], area_ha: NDArray[np.float64]) -> NDArray[np.object_]:
+def with_discs(geometries: NDArray[np.object_], area_ha: NDArray[np.float64]) -> NDArray[np.object_]:
     """The geometries with each point whose area is known made the disc of that area."""
     drawn = geometries.copy()
     points = np.flatnonzero((shapely.get_type_id(geometries) == shapely.GeometryType.POINT) & (np.nan_to_num(area_ha) > 0))

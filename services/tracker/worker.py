@@ -100,7 +100,7 @@ def task_of(message: Parked) -> tasks.Key | None:
     except Unreadable:
         return None
     if isinstance(data, StatCompute):
-        return tasks.Key(data.run_id, data.stat, data.part)
+        return tasks.Key(data.run_id, data.stage, data.part)
     if isinstance(data, BatchProcess) and data.run_id is not None:
         return tasks.Key(data.run_id, "staging")
     if isinstance(data, PlotsStaged):

@@ -35,6 +35,11 @@ async def claim(connection: AsyncConnection, name: str, holder: str, life_s: flo
     return (await connection.execute(mine.values(holder=holder, until=now() + life_s))).rowcount == 1
 
 
+async def drop_claim(connection: AsyncConnection, name: str) -> None:
+    """Let go of a claim that has served its purpose."""
+    await connection.execute(delete(claims).where(claims.c.name == name))
+
+
 async def void_claims(connection: AsyncConnection) -> None:
     """Void every claim: for the one process that owns its database and has just started."""
     await connection.execute(delete(claims))

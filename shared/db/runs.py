@@ -1,5 +1,6 @@
 """Runs: created with their collection or over it, planned and ended by compare-and-set."""
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import orjson
@@ -39,11 +40,11 @@ async def create(connection: AsyncConnection, run_id: str, collection: AnyRow, o
 
 
 async def create_over(
-    connection: AsyncConnection, run_id: str, collection: AnyRow, parameters: BatchParameters, operation: str, plot_nos: list[int] | None
+    connection: AsyncConnection, run_id: str, collection: AnyRow, parameters: BatchParameters, operation: str, more: Mapping[str, Any]
 ) -> None:
     """Insert a run that computes the statistics of `parameters` over an uploaded collection, for its owner.
 
-    `plot_nos` are the plots that it computes, None for all.
+    `more` are parameters that a batch does not have: the plots that it computes (`PLOT_NOS`), its reference regions.
     """
     given: dict[str, Any] = parameters.model_dump(mode="json")
     row = {
@@ -55,7 +56,7 @@ async def create_over(
         "stats": dumps(list(parameters.stats)),
         "window_start": parameters.start_date.isoformat(),
         "window_end": parameters.end_date.isoformat(),
-        "parameters": dumps(given if plot_nos is None else {**given, PLOT_NOS: plot_nos}),
+        "parameters": dumps({**given, **more}),
         "submitted_at": now(),
     }
     await connection.execute(insert(runs).values(row))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block
 from shared.zonal.reductions.reduction import Reduction
-from shared.zonal.spans import Spans
+from shared.zonal.strips import Strips
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,13 +51,13 @@ def record_sums(source: str) -> Reduction:
     return Reduction((source,), _of_block, _joined)
 
 
-def _of_block(spans: Spans, blocks: tuple[Block, ...]) -> _Partial:
+def _of_block(strips: Strips, blocks: tuple[Block, ...]) -> _Partial:
     values = blocks[0].values
     key, quantity = values["key"], values["quantity"]
-    counted = _count(spans.piece, spans.start, spans.cells, key)
-    plain, piece, found = np.zeros(spans.pieces), np.empty(counted, np.int64), np.empty(counted, np.int64)
+    counted = _count(*strips.arrays, key)
+    plain, piece, found = np.zeros(strips.pieces), np.empty(counted, np.int64), np.empty(counted, np.int64)
     sums = np.zeros((counted, 1 + 2 * quantity.shape[1]))
-    _gather(*spans.arrays, key, quantity, plain, piece, found, sums)
+    _gather(*strips.arrays, key, quantity, plain, piece, found, sums)
     return plain, *_added(piece, found, sums)
 
 
@@ -84,31 +84,33 @@ def _added(owner: Ints, key: Ints, sums: Floats) -> tuple[Ints, Ints, Floats]:
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(piece: Any, start: Any, cells: Any, key: Any) -> int:
-    count = 0
-    for at in range(len(piece)):
-        for cell in range(start[at], start[at] + cells[at]):
-            count += key[cell] > 0
+def _count(piece: Any, start: Any, cells: Any, cell_m2: Any, share: Any, area_m2: Any, key: Any) -> int:
+    count, at = 0, -1
+    for strip in range(len(piece)):
+        for cell in range(start[strip], start[strip] + cells[strip]):
+            at += 1
+            count += share[at] > 0.0 and key[cell] > 0
     return count
 
 
 @numba.njit(nogil=True, cache=True)
 def _gather(
-    piece: Any, start: Any, cells: Any, share: Any, weight_m2: Any, area_m2: Any,
+    piece: Any, start: Any, cells: Any, cell_m2: Any, share: Any, area_m2: Any,
     key: Any, quantity: Any, plain: Any, owner: Any, found: Any, sums: Any,
 ) -> None:  # fmt: skip
     """One row a cell of a key over 0: its area, the area where each quantity is known, and each quantity times area."""
-    count, quantities = 0, quantity.shape[1]
+    count, quantities, at = 0, quantity.shape[1], -1
     uneven = len(area_m2) > 0
-    for at in range(len(piece)):
-        for cell in range(start[at], start[at] + cells[at]):
-            if key[cell] < 0:
+    for strip in range(len(piece)):
+        for cell in range(start[strip], start[strip] + cells[strip]):
+            at += 1
+            if share[at] == 0.0 or key[cell] < 0:
                 continue
-            weight = share[at] * area_m2[cell] if uneven else weight_m2[at]
+            weight = share[at] * (area_m2[cell] if uneven else cell_m2[strip])
             if key[cell] == 0:
-                plain[piece[at]] += weight
+                plain[piece[strip]] += weight
                 continue
-            owner[count], found[count], sums[count, 0] = piece[at], key[cell], weight
+            owner[count], found[count], sums[count, 0] = piece[strip], key[cell], weight
             for column in range(quantities):
                 value = quantity[cell, column]
                 if value == value:  # NaN differs from itself

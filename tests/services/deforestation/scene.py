@@ -115,7 +115,8 @@ class Scene:
         values = values.repeat(step, axis=0).repeat(step, axis=1)
         for row, col, height, width, value in self.gfc_10m if step == 3 else ():
             values[row : row + height, col : col + width] = value
-        shutil.copyfile(written(values, "uint16" if name.endswith("Year") else "uint8" if name in LAYERS else "int32", CELL_DEG / step), path)
+        kind = "uint16" if name.endswith("Year") else "uint8" if name in LAYERS else "int32"
+        shutil.copyfile(written(values, kind, CELL_DEG / step), path)
         return path
 
 

@@ -40,7 +40,7 @@ METHOD = Method(Statistic.EUDR_DEFORESTATION, "test", {}, (), compute, lambda va
 @asynccontextmanager
 async def working(start: Start) -> AsyncIterator[Scene]:
     """A gateway with everything behind it, chunks of two plots, and one statistic."""
-    here = await start(stages=True, gateway_staging_wait_s=20, reconcile_s=0.1, chunk_plots=2)
+    here = await start(stages=True, gateway_staging_wait_s=20, reconcile_s=0.1, chunk_plots=2, served_stats=(STAT,))
     async with uploader(here.resources), tracker(here.resources), stat_service(METHOD)(here.resources):
         yield here
 
@@ -115,7 +115,8 @@ async def test_unknown_plot_ids_are_named(here: Scene) -> None:
     assert (error["pointer"], error["code"]) == ("/plot_ids/1", "unknown_plot_id")
 
 
-async def test_an_alias_takes_no_other_statistic_and_says_when_its_own_is_not_served(here: Scene) -> None:
+async def test_an_alias_takes_no_other_statistic_and_says_when_its_own_is_not_served(start: Start) -> None:
+    here = await start(served_stats=(STAT,))
     await farm(here)
     answer = await here.ask("POST", "/batch_deforestation_check", json={"filename": "0x1", "stats": "water"})
     assert (answer.status, answer.json["errors"][0]["code"]) == (422, "unknown_parameter")

@@ -49,7 +49,7 @@ async def farm(here: Scene) -> None:
     async with here.database.write() as connection:
         collection = await collections.get(connection, "0x1")
         assert collection is not None
-        await runs.create_over(connection, "run-w", collection, order(1, stats=(WATER,)).parameters, "batch_water", None)
+        await runs.create_over(connection, "run-w", collection, order(1, stats=(WATER,)).parameters, "batch_water", {})
         rows = [results.ResultRow(at, "ok", "high", None, orjson.dumps(values[: 7 - at]).decode(), "[]") for at in range(2)]
         failed = results.ResultRow(2, "failed", None, None, None, '["layer_unavailable"]')
         await results.put(connection, "run-w", WATER, [*rows, failed])

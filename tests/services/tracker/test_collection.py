@@ -8,7 +8,7 @@ import orjson
 import pytest
 import shapely
 
-from services.tracker.summarise import supply_shed
+from services.tracker.summarise import summed_up
 from shared.db import Database, collections, plots, results, runs
 from shared.geo.areas import geodesic_area_ha
 from shared.geo.discs import discs
@@ -51,7 +51,7 @@ async def collected(database: Database, losses: Sequence[float | str | None], **
         await plots.replace(connection, "0x1", rows)
         await results.put(connection, run_id, STAT, found)
         run = await runs.get(connection, run_id)
-    row: dict[str, Any] = orjson.loads(orjson.dumps(await supply_shed(database, run)))[STAT]  # type: ignore[arg-type]
+    row: dict[str, Any] = orjson.loads(orjson.dumps((await summed_up(database, run))[0]))[STAT]  # type: ignore[arg-type]
     return row
 
 
