@@ -168,7 +168,8 @@ async def test_plots_only_have_no_results(here: Scene, path: str) -> None:
     assert "X-Run-Status" not in answer.headers
 
 
-async def test_fetch_plots_needs_a_collection_and_statistics_that_are_served(here: Scene) -> None:
+async def test_fetch_plots_needs_a_collection_and_statistics_that_are_served(start: Start) -> None:
+    here = await start(served_stats=(STAT,))
     await farm(here)
     assert (await here.get("/fetch_plots")).json["errors"][0]["pointer"] == "/filename"
     water = await here.get("/fetch_plots?filename=0x1&stats=water")
