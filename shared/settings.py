@@ -57,8 +57,6 @@ class Settings(BaseSettings):
     """Polygon layer that the reference regions of each `stat_type` are taken from."""
     max_regions: int = Field(default=500, ge=1)
     """Regions that one run compares its plots with, those with the most plots first."""
-    biomass_thresholds: dict[str, str | bool | int | float | list[int]] = Field(default_factory=dict)
-    """Thresholds of `luc_emissions` in the place of those of services/biomass/thresholds.toml, by name."""
     biomass_statistical_file: Path | None = None
     """Table of statistical emissions by country and crop (TOML), for plots whose location is of no use."""
     served_stats: Annotated[tuple[Statistic, ...], NoDecode] = (

@@ -72,20 +72,18 @@ class Bench:
         speed = {way: one["plots"] / one["s"] for way, one in found.items()}
         limit_s = found[OURS]["limit_s"]
         for way, one in found.items():
-            share = limit_s / one["s"] if way == OURS else None
-            mean, worst = one["error"]
-            row = (case, count, way + _on(cores), speed[way], one["peak_mb"], *_ratios(speed[way], speed))
-            yield Row(*row, share, mean, worst, one["plots"])
+            share, (mean, worst) = limit_s / one["s"] if way == OURS else None, one["error"]
+            ratios = _ratios(speed[way], speed)
+            yield Row(case, count, way + _on(cores), speed[way], one["peak_mb"], *ratios, share, mean, worst, one["plots"])
         yield Row(case, count, LIMIT + _on(cores), count / limit_s, None, *_ratios(count / limit_s, speed), 1.0, None, None, count)
 
     def stream(self, layer: str, cores: int) -> Iterator[Row]:
         """Ours on many chunks of plots, one after the other, each anywhere in the extent and read anew: memory stays that of one."""
         one = self._run(layer, self.counts[0], STREAM, cores, str(self.chunks))
-        case, none = f"{layer}, one layer, in {self.chunks} chunks", (None, None, None)
-        speed, limit = one["plots"] / one["s"], one["plots"] / one["limit_s"]
-        mean, worst = one["error"]
-        yield Row(case, one["plots"], OURS + _on(cores), speed, one["peak_mb"], *none, speed / limit, mean, worst, one["plots"])
-        yield Row(case, one["plots"], LIMIT + _on(cores), limit, None, *none, 1.0, None, None, one["plots"])
+        case, plots, (mean, worst) = f"{layer}, one layer, in {self.chunks} chunks", one["plots"], one["error"]
+        speed, limit = plots / one["s"], plots / one["limit_s"]
+        yield Row(case, plots, OURS + _on(cores), speed, one["peak_mb"], None, None, None, speed / limit, mean, worst, plots)
+        yield Row(case, plots, LIMIT + _on(cores), limit, None, None, None, None, 1.0, None, None, plots)
 
     def _measured(self, layer: str, count: int, way: str, cores: int) -> dict[str, Any]:
         """Of the slow ways the same measurement stands for every number of plots: each costs them about the same."""

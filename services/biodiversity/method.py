@@ -70,8 +70,8 @@ def _canopy(at: int, subjects: Subjects, evidence: Evidence, reasons: Reasons, r
         reasons.add("canopy_mostly_unknown")
     if known and held.pixels[at] < rules.min_valid_pixels:
         reasons.add("too_few_pixels")
-    elif known and source == "meta_chm":
-        reasons.add("no_moving_window:meta_chm")
+    elif known and np.isnan(held.rao_q_mw[at]):
+        reasons.add(f"no_moving_window:{source}")
     if known and np.isnan(held.se[at]):
         reasons.add("no_height_errors")
     found: dict[str, Any] = {ours: float(getattr(held, theirs)[at]) if known else None for ours, theirs in names.items()}

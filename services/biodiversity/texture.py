@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from shared.errors import Refused
@@ -25,22 +26,35 @@ class Texture:
 
 
 NO_TEXTURE = Texture(np.nan, 0.0)
+TOO_LARGE = Texture(np.inf, 0.0)
 
 
 def moving_rao_q(geometries: NDArray[np.object_], heights: Source, window_cells: int, least: int) -> list[Texture]:
     """The texture of each polygon (lon/lat, [n]): windows of `window_cells` a side with at least `least` known values.
 
-    Windows read outside the plot; the mean is by ground area. A plot without cells, or whose window is too large to be
-    held, has none. Raises what the source raises.
+    Windows read outside the plot; the mean is by ground area. Parts of a plot are looked at one by one, however far apart they
+    are. A plot without cells, or with a part that is too large to be held, has none. Raises what the source raises.
     """
-    found = [NO_TEXTURE] * len(geometries)
-    for at in range(len(geometries)):
-        try:
-            for around in surroundings(geometries[at : at + 1], {"height": heights}, window_cells // 2, checked=True):
-                found[at] = texture_of(around, heights.scale, heights.offset, window_cells, least)
-        except Refused:  # a plot on both sides of the antimeridian has a window round the globe
-            continue
-    return found
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    by_plot: list[list[Texture]] = [[] for _ in geometries]
+    for part, plot in zip(parts, owner.tolist(), strict=True):
+        by_plot[plot].append(_of_part(part, heights, window_cells, least))
+    return [_joined(textures) for textures in by_plot]
+
+
+def _of_part(part: shapely.Geometry, heights: Source, window_cells: int, least: int) -> Texture:
+    try:
+        around = next(surroundings(np.array([part], dtype=object), {"height": heights}, window_cells // 2, checked=True), None)
+    except Refused:
+        return TOO_LARGE
+    return NO_TEXTURE if around is None else texture_of(around, heights.scale, heights.offset, window_cells, least)
+
+
+def _joined(textures: list[Texture]) -> Texture:
+    area = sum(one.area_m2 for one in textures)
+    if TOO_LARGE in textures or not area > 0:
+        return NO_TEXTURE
+    return Texture(sum(one.rao_q * one.area_m2 for one in textures if one.area_m2 > 0) / area, area)
 
 
 def texture_of(around: Surroundings, scale: float, offset: float, window_cells: int, least: int) -> Texture:

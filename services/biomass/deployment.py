@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from services.biomass.factors import versions
 from services.biomass.rules import Rules, rules_of, thresholds
 from services.biomass.sluc import Statistical, read_statistical
-from shared.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +21,8 @@ class Deployment:
 
 
 def chosen(changed: Mapping[str, Any], statistical_file: Path | None) -> Deployment:
-    """The choices by settings; raises Refused (`threshold`, `sluc_table`)."""
+    """The choices with changed thresholds, and the table of that file; raises Refused (`thresholds_invalid`, `sluc_table`)."""
     values = thresholds(changed)
     table = None if statistical_file is None else read_statistical(statistical_file)
     pins = values | {"factors": versions(), "statistical": None if table is None else [table.version, table.checksum]}
     return Deployment(rules_of(values), table, pins)
-
-
-@cache
-def deployment() -> Deployment:
-    """The choices of this process."""
-    return chosen(settings().biomass_thresholds, settings().biomass_statistical_file)

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from shared.errors import Refused
+from shared.tuning import CODE
 
 METHOD_VERSION = "1.0.0"
 FIRST_YEAR = 2001
@@ -50,16 +51,16 @@ class Rules:
 def thresholds(changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Every threshold by name, with those that a deployment has `changed`.
 
-    Raises Refused (`threshold`) for a name that there is not, and for a value of another kind or choice.
+    Raises Refused (`thresholds_invalid`) for a name that there is not, and for a value of another kind or choice.
     """
     text = files("services.biomass").joinpath("thresholds.toml").read_text(encoding="utf-8")
     values: dict[str, Any] = tomllib.loads(text)
     for name, value in (changed or {}).items():
         if name not in values:
-            raise Refused(f"BIOMASS_THRESHOLDS: no threshold is called {name}", "threshold")
+            raise Refused(f"luc_emissions has no threshold {name}", CODE)
         is_one = isinstance(value, (int, float) if isinstance(values[name], float) else type(values[name]))
         if not is_one or isinstance(value, bool) != isinstance(values[name], bool) or value not in _CHOICES.get(name, (value,)):
-            raise Refused(f"BIOMASS_THRESHOLDS: {name} cannot be {value!r}", "threshold")
+            raise Refused(f"threshold {name} of luc_emissions cannot be {value!r}", CODE)
         values[name] = float(value) if isinstance(values[name], float) else value
     return values
 

@@ -11,7 +11,7 @@ from contracts.v1.results.cft import Cft
 from contracts.v1.results.eudr_deforestation import LayerState
 from services.biomass.chunk import Chunk, read_chunk
 from services.biomass.climate import Place
-from services.biomass.deployment import Deployment, deployment
+from services.biomass.deployment import Deployment
 from services.biomass.method import Observed, result_of
 from services.biomass.practices import Practices, practices_of
 from services.biomass.request import Asked, asked_for
@@ -21,17 +21,12 @@ from shared.alone import each_alone
 from shared.outcome import Outcome, Plots, Terms
 
 
-def compute(plots: Plots, terms: Terms, rasters: Any, give_up: bool = False) -> list[Outcome]:
+def compute(plots: Plots, terms: Terms, rasters: Any, give_up: bool, deployed: Deployment) -> list[Outcome]:
     """The outcome of each plot, in the order given; that of a plot depends on no other plot of the chunk.
 
     Blocks (reads and computes). Raises Unavailable when a layer does not read now; with `give_up` such a layer is `failed` for
     the plots that it was read for, and what hangs on it is null.
     """
-    return computed(plots, terms, rasters, give_up, deployment())
-
-
-def computed(plots: Plots, terms: Terms, rasters: Any, give_up: bool, deployed: Deployment) -> list[Outcome]:
-    """The same by the choices of a deployment."""
 
     def once(chunk: Plots, terms: Terms, rasters: Any, give_up: bool) -> Sequence[Outcome]:
         return _in_one(chunk, terms, rasters, give_up, deployed)

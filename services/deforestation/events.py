@@ -108,6 +108,20 @@ def looks(reading: Reading, happened: Events, period: Period) -> Looks:
 
 def agreeing(bits: Bits, event: Bits, reach: int, rules: Thresholds) -> Mask:
     """Whether a family with events `bits` has one within `reach` cells and a year of each cell's first `event` (one bit or none)."""
+    rows, columns = _box(event, reach)
+    near = np.zeros(event.shape, dtype=np.bool_)
+    near[rows, columns] = _near(bits[rows, columns], event[rows, columns], reach, rules)
+    return near
+
+
+def _box(event: Bits, reach: int) -> tuple[slice, slice]:
+    """The rows and columns that hold an event, and `reach` more: all that agreement depends on."""
+    held = [np.flatnonzero((event != 0).any(axis=axis)) for axis in (1, 0)]
+    rows, columns = (slice(max(0, int(at[0]) - reach), int(at[-1]) + reach + 1) if len(at) else slice(0, 0) for at in held)
+    return rows, columns
+
+
+def _near(bits: Bits, event: Bits, reach: int, rules: Thresholds) -> Mask:
     wanted = event.copy()
     for gap in range(1, rules.agreement_max_gap_years + 1):
         wanted |= (event << np.uint16(gap)) | (event >> np.uint16(gap))

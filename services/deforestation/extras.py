@@ -1,8 +1,8 @@
 """The layers that are read when a deployment has them: alert systems, votes, plantations, and what is only said beside the loss."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -158,10 +158,12 @@ class Extras:
     lacking: tuple[str, ...] = ()
     """Bands without which others that are configured say nothing."""
 
-    def read_of(self, layer: str) -> tuple[tuple[str, ...], ...]:
-        """The sets of bands of the layer that are read."""
+    @cached_property
+    def read(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """By layer, the sets of bands that are read; without layers that are not configured."""
         held = set(self.bands)
-        return tuple(bands for bands in sets_of(layer) if held.issuperset(bands))
+        sets = {layer: tuple(bands for bands in sets_of(layer) if held.issuperset(bands)) for layer in ROLES}
+        return {layer: bands for layer, bands in sets.items() if bands}
 
 
 def extras(configured: Callable[[str], bool], last_year: Callable[[str], int | None]) -> Extras:

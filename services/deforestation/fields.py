@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.deforestation.context import largest
-from services.deforestation.extras import FAMILY_OF, GLAD, ROLES, SENSOR_OF, SYSTEMS
+from services.deforestation.extras import FAMILY_OF, GLAD, ROLES, SENSOR_OF
 from services.deforestation.rules import CUT_OFF, FIRST_YEAR, Period, Thresholds
 from services.deforestation.standing import Standing
 from services.deforestation.sums import Sums
 
+_YEARLY = ("hansen", "tmf")
 _NEARLY_ALL = 1 - 1e-9
 """Sums of the same cells in another order."""
 
@@ -23,8 +25,12 @@ def rounded(value: float) -> float:
 
 def looked_at(shares: Mapping[str, float], period: Period) -> NDArray[np.bool_]:
     """For each year from 2021: it is asked about, and Hansen or TMF is there and has observed it."""
-    lasts = ((period.hansen_last, shares.get("hansen", 0.0)), (period.tmf_last, shares.get("tmf", 0.0)))
-    last = max((year for year, share in lasts if share > 0), default=CUT_OFF.year)
+    return _looked_at(shares.get("hansen", 0.0) > 0, shares.get("tmf", 0.0) > 0, period)
+
+
+@cache
+def _looked_at(hansen: bool, tmf: bool, period: Period) -> NDArray[np.bool_]:
+    last = max((year for year, there in ((period.hansen_last, hansen), (period.tmf_last, tmf)) if there), default=CUT_OFF.year)
     years = np.arange(FIRST_YEAR, period.last_year + 1)
     asked: NDArray[np.bool_] = ((period.years >> (years - FIRST_YEAR)) & 1).astype(bool)
     return asked & (years <= last)
@@ -50,7 +56,7 @@ def areas(standing: Standing, row: int, sums: Sums, rules: Thresholds) -> dict[s
     """Areas of the plot, its baseline and its loss."""
     tmf, known = standing.layer_states["jrc_tmf"] == "available", standing.loss_known
     hansen, based = standing.share("hansen") > 0, standing.source is not None
-    alerts = any(standing.share(system.family or system.name) > 0 for system in SYSTEMS)
+    disturbed = tmf or any(share > 0 for name, share in standing.shares.items() if name not in _YEARLY)
     planted = tmf or any(standing.layer_states[layer] == "available" for layer, role in ROLES.items() if role == "plantation")
     forest_ha, total_ha = float(sums.forest[row]), float(sums.total[row])
     pct = rounded(100 * forest_ha / total_ha) if based and standing.valid_fraction >= rules.value_min_share else None
@@ -63,7 +69,7 @@ def areas(standing: Standing, row: int, sums: Sums, rules: Thresholds) -> dict[s
         "excluded_commodity_ha": _known(planted, sums.excluded[row]),
         "loss_on_excluded_ha": _known(planted and known, sums.loss_excluded[row]),
         "loss_on_disputed_ha": _known(known, sums.loss_disputed[row]),
-        "disturbance_ha": _known((tmf or alerts) and based, sums.disturbance[row]),
+        "disturbance_ha": _known(disturbed and based, sums.disturbance[row]),
         "hansen_loss_ha_by_year": _series(sums.hansen_by_year[row]) if hansen else None,
         "loss_hansen_ha": _known(hansen and based, sums.by_source["hansen"][row]),
         "loss_tmf_def_ha": _known(tmf and based, sums.by_source["tmf"][row]),
@@ -82,6 +88,10 @@ def families(row: int, sums: Sums, available: int, known: bool) -> dict[str, obj
 
 def sources(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
     """What each alert system shows by itself, and which sources and sensors show the loss; null where a system has no data."""
+    loss_ha = float(sums.loss[row])
+    if not loss_ha and len(standing.shares) <= len(_YEARLY):
+        quiet = _known(standing.loss_known, 0.0)
+        return {"loss_unconfirmed_ha": quiet, "loss_two_sensors_ha": quiet}
     based, known = standing.source is not None, standing.loss_known
 
     def alone(name: str, *layers: str) -> float | None:
@@ -89,7 +99,6 @@ def sources(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
         return _known(there, sums.by_source[name][row] if name in sums.by_source else 0.0)
 
     shown = [name for name, area in sums.shown.items() if area[row] > 0] if known else []
-    loss_ha = float(sums.loss[row])
     return {
         "loss_radd_ha": alone("radd", "radd"),
         "loss_glad_ha": alone("glad", *GLAD),
@@ -104,6 +113,8 @@ def sources(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
 
 def context_fields(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
     """What is said beside the loss: driver, land cover after it, forest types and natural land."""
+    if not sums.context.lands and not sums.context.drivers and not sums.context.land_cover:
+        return {}
     has_loss = bool(sums.loss[row] > 0)
     lands = {name: float(area[row]) for name, area in sums.context.lands.items()}
     states = standing.layer_states
@@ -128,6 +139,8 @@ def _day(days: int) -> date:
 
 def _series(values: NDArray[np.float64], known: NDArray[np.bool_] | None = None) -> tuple[float | None, ...]:
     """The values, None where `known` is false: a year that was not asked about or not observed is not zero."""
+    if not values.any() and (known is None or known.all()):
+        return (0.0,) * len(values)
     said = [True] * len(values) if known is None else known.tolist()
     return tuple((rounded(value) if value else 0.0) if one else None for value, one in zip(values.tolist(), said, strict=True))
 

@@ -72,8 +72,10 @@ class GroupEvaluation:
     ) -> None:
         self._group, self._reading, self._more, self._alone = group, reading, more, alone
         self._period, self._rules = period, rules
+        self._showing = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: layer for layer in _NAMES if layer in more.read}
         self._chosen = np.array([site.index for site in group.sites], dtype=np.int64)
         self._asked = asked
+        self._failing = frozenset(band for band, held in reading.items() if held.state == "failed")
         self._row_area_m2 = group.grid.row_areas_m2()
         self._outlines = with_outer_rings(asked.geometry[self._chosen])
         self._under = entries(self._outlines.geometry, self._outlines.owner, group)
@@ -83,7 +85,7 @@ class GroupEvaluation:
         self._events: Events = events(reading, found, period, reaches)
         self._looks: Looks = looks(reading, self._events, period)
         self._agreement: Agreement = agreements(self._events, reaches, rules)
-        self._shares = valid_shares(self._under, len(self._outlines), len(self._chosen), reading, self._looks, found, more)
+        self._shares = valid_shares(self._under, len(self._outlines), len(self._chosen), reading, self._looks, found, more, period.tmf_last)
 
     def _reach(self, layer: str) -> int:
         """Cells that one pixel of a layer spans."""
@@ -112,7 +114,7 @@ class GroupEvaluation:
 
     def _standing(self, position: int) -> Standing:
         site, index = self._group.sites[position], self._chosen[position]
-        states = layer_states(self._shares, position, self._reading, self._more, self._period.tmf_last, self._alone, self._rules)
+        states = layer_states(self._shares, position, self._failing, self._more, self._period.tmf_last, self._alone, self._rules)
         source = baseline_source(self._shares, position, self._rules)
         there = [layer for layer in self._layers_there(position) if _NAMES[layer] in FAMILIES]
         outer = self._outlines.outer[position]
@@ -126,15 +128,13 @@ class GroupEvaluation:
             valid_fraction=baseline_share(self._shares, position, source),
             shares={name: float(self._shares[name][position]) for name in dict.fromkeys(_NAMES.values()) if name in self._shares},
             layer_states=states,
-            remarks=remarks(self._shares, position, self._reading, states, self._period.tmf_last, self._rules),
+            remarks=remarks(self._shares, position, self._reading, self._more, states, self._period.tmf_last, self._rules),
             layer_reasons=layer_reasons(self._reading, states, self._more, self._period.tmf_last),
         )
 
     def _layers_there(self, position: int) -> list[str]:
         """Layers that show loss and have data under the plot."""
-        more = {layer for layer in _NAMES if self._more.read_of(layer)} if self._more.alerts else set()
-        held = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: layer for layer in _NAMES if layer in more}
-        return [layer for layer, name in held.items() if self._shares[name][position] > 0]
+        return [layer for layer, name in self._showing.items() if self._shares[name][position] > 0]
 
     def _frame(self, position: int, margin: int = 0) -> tuple[slice, slice]:
         frame, row, column = self._group.sites[position].frame, self._group.row[position], self._group.column[position]

@@ -46,9 +46,9 @@ def judged(
     facts = _facts(standing, rows.mid, standing.plot_area_ha, patch, sums, period, rules)
     lo_ha, mid_ha, hi_ha = _bounds(standing, rows, sums)
     sensitive = rows.vanishes or len(set(_classes_by_area(standing, rows, sums, rules))) > 1
-    deciding = _deciding(standing, rows, facts, patch, sums, period, rules)
-    published = alert_class(deciding, period, rules)
-    mismatch = published != alert_class(facts, period, rules)
+    own = alert_class(facts, period, rules)
+    deciding, published = _deciding(standing, rows, (facts, own), patch, sums, period, rules)
+    mismatch = published != own
     edge = facts.loss_ha > 0 and lo_ha == 0 and patch.total_ha - facts.loss_ha > rules.edge_patch_min_outside_share * patch.total_ha
     beside = context_fields(standing, rows.mid, sums)
     more_flags = {
@@ -56,7 +56,7 @@ def judged(
         "hole_mismatch": mismatch,
         "unobserved_forest": bool(sums.unobserved_forest[rows.mid] > 0),
         "weak_alert": bool(sums.weak_alerts[rows.mid] > 0),
-        "possible_non_agricultural_driver": beside["driver_class"] in NOT_AGRICULTURAL,
+        "possible_non_agricultural_driver": beside.get("driver_class") in NOT_AGRICULTURAL,
     }
     values = EudrDeforestation.model_validate(
         {
@@ -95,13 +95,15 @@ def observed_through(standing: Standing, row: int, sums: Sums, period: Period, r
     return date(max(years), 12, 31) if years else None
 
 
-def _deciding(standing: Standing, rows: Rows, facts: Facts, patch: Patch, sums: Sums, period: Period, rules: Thresholds) -> Facts:
-    """The facts of the plot, or of its outer ring where these give the worse class."""
+def _deciding(
+    standing: Standing, rows: Rows, own: tuple[Facts, AlertClass], patch: Patch, sums: Sums, period: Period, rules: Thresholds
+) -> tuple[Facts, AlertClass]:
+    """Facts and class of the plot, or of its outer ring where these give the worse class."""
     if rows.outer is None:
-        return facts
+        return own
     outer = _facts(standing, rows.outer, standing.outer_area_ha, patch, sums, period, rules)
-    own_class, outer_class = alert_class(facts, period, rules), alert_class(outer, period, rules)
-    return facts if worse(own_class, outer_class) == own_class else outer
+    outer_class = alert_class(outer, period, rules)
+    return own if worse(own[1], outer_class) == own[1] else (outer, outer_class)
 
 
 def _facts(standing: Standing, row: int, area_ha: float, patch: Patch, sums: Sums, period: Period, rules: Thresholds) -> Facts:
@@ -163,5 +165,6 @@ def _flags(standing: Standing, facts: Facts, period: Period, more: dict[str, boo
 
 
 def _reasons(standing: Standing, judged_by: tuple[Facts, Facts], rows: Rows, period: Period, rules: Thresholds) -> tuple[str, ...]:
-    doubted = {code for facts in judged_by for code in doubts(facts, period, rules)}
+    own, deciding = judged_by
+    doubted = {*doubts(own, period, rules), *(doubts(deciding, period, rules) if deciding is not own else ())}
     return tuple(sorted({*doubted, *standing.layer_reasons, *(("eroded_to_nothing",) if rows.vanishes else ())}))

@@ -1,6 +1,6 @@
 """What each layer gives under each plot before any sum: its share, its state, and which baseline the plot stands on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ StateAlone = Callable[[str, int], LayerState]
 """State of one band under the plot at that position of the group, read for it alone: no neighbour may change it."""
 Shares = Mapping[str, NDArray[np.float64]]
 
+_NOT_CONFIGURED: dict[str, LayerState] = dict.fromkeys(ROLES, "not_configured")
 _WORST_FIRST: tuple[LayerState, ...] = ("failed", "not_configured", "not_covered", "available")
 
 
@@ -54,54 +55,70 @@ class Standing:
 
 
 def valid_shares(
-    under: Entries, outlines: int, plots: int, reading: Reading, looks: Looks, alerts: Alerts, more: Extras
+    under: Entries, outlines: int, plots: int, reading: Reading, looks: Looks, alerts: Alerts, more: Extras, tmf_last: int
 ) -> dict[str, NDArray[np.float64]]:
-    """Share of each plot's area in which a band has a value, by band; the same of families, and of optional layers by their id."""
+    """Share of each plot's area in which a band has a value, by band; the same of families and of optional layers by their id.
+
+    For each needed layer, the share of the band that it has least of.
+    """
     total = total_area_ha(under, outlines)
     masks = {band: held.valid for band, held in reading.items()}
     masks |= {"hansen": reading["hansen_gfc.lossyear"].valid, "tmf": looks.tmf_other}
     for system in SYSTEMS:
         for mask, _ in alerts.known.get(system.name, ()):
             _join(masks, system.family or system.name, mask)
-    for layer in ROLES:
-        for bands in more.read_of(layer):
+    for layer, sets in more.read.items():
+        for bands in sets:
             _join(masks, layer, np.logical_and.reduce([reading[band].valid for band in bands]))
-    return {name: share_under(under, outlines, mask, total)[:plots] for name, mask in masks.items()}
+    shares = {name: share_under(under, outlines, mask, total)[:plots] for name, mask in masks.items()}
+    return shares | {layer: np.minimum.reduce([shares[band] for band in bands]) for layer, bands in required_bands(tmf_last).items()}
 
 
 def layer_states(
-    shares: Shares, position: int, reading: Reading, more: Extras, tmf_last: int, alone: StateAlone, rules: Thresholds
+    shares: Shares, position: int, failing: frozenset[str], more: Extras, tmf_last: int, alone: StateAlone, rules: Thresholds
 ) -> dict[str, LayerState]:
-    """State of every layer under one plot: the worst of the bands that it needs, and `failed` when any configured band failed."""
+    """State of every layer under one plot: the worst of the bands that it needs, and `failed` when any configured band failed.
+
+    `failing` are the bands that failed somewhere in the window.
+    """
     states: dict[str, LayerState] = {}
     for layer, bands in required_bands(tmf_last).items():
+        if not failing and shares[layer][position] >= rules.covered_min_share:
+            states[layer] = "available"
+            continue
         needed = [_band_state(band, shares[band][position], position, alone, rules) for band in bands]
-        optional = [band for band in (*OPTIONAL_BANDS[layer], MAIN_CLASSES) if band in reading and band.startswith(f"{layer}.")]
-        states[layer] = "failed" if _broken(optional, reading, position, alone) else min(needed, key=_WORST_FIRST.index)
-    for layer in ROLES:
-        read = [band for bands in more.read_of(layer) for band in bands]
-        if _broken(read, reading, position, alone):
+        optional = failing & {*OPTIONAL_BANDS[layer], *((MAIN_CLASSES,) if layer == "jrc_tmf" else ())}
+        states[layer] = "failed" if _broken(optional, position, alone) else min(needed, key=_WORST_FIRST.index)
+    states |= _NOT_CONFIGURED
+    for layer, sets in more.read.items():
+        if failing and _broken({band for bands in sets for band in bands} & failing, position, alone):
             states[layer] = "failed"
-        elif read:
-            states[layer] = "available" if shares[layer][position] > 0 else "not_covered"
         else:
-            states[layer] = "not_configured"
+            states[layer] = "available" if shares[layer][position] > 0 else "not_covered"
     return states
 
 
 def remarks(
-    shares: Shares, position: int, reading: Reading, states: Mapping[str, LayerState], tmf_last: int, rules: Thresholds
+    shares: Shares,
+    position: int,
+    reading: Reading,
+    more: Extras,
+    states: Mapping[str, LayerState],
+    tmf_last: int,
+    rules: Thresholds,
 ) -> tuple[str, ...]:
     """Flags for layers that cover only a part of the plot, and for optional bands that this deployment lacks."""
     told = []
-    for layer, bands in required_bands(tmf_last).items():
+    for layer in required_bands(tmf_last):
         if states[layer] != "available":
             continue
-        if min(shares[band][position] for band in bands) < rules.covered_min_share:
+        if shares[layer][position] < rules.covered_min_share:
             told.append(f"partial_cover:{layer}")
         told += [f"band_not_configured:{band}" for band in OPTIONAL_BANDS[layer] if _lacks(reading, band)]
     told += [
-        f"partial_cover:{layer}" for layer in ROLES if states[layer] == "available" and shares[layer][position] < rules.covered_min_share
+        f"partial_cover:{layer}"
+        for layer in more.read
+        if states[layer] == "available" and shares[layer][position] < rules.covered_min_share
     ]
     return tuple(told)
 
@@ -154,8 +171,8 @@ def _band_state(band: str, share: float, position: int, alone: StateAlone, rules
     return "not_covered" if state == "available" else state
 
 
-def _broken(bands: list[str], reading: Reading, position: int, alone: StateAlone) -> bool:
-    return any(reading[band].state == "failed" and alone(band, position) == "failed" for band in bands)
+def _broken(failing: Collection[str], position: int, alone: StateAlone) -> bool:
+    return any(alone(band, position) == "failed" for band in failing)
 
 
 def _lacks(reading: Reading, band: str) -> bool:

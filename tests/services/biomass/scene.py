@@ -14,7 +14,7 @@ from rasterio import Affine
 
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.deployment import chosen
-from services.biomass.worker import computed
+from services.biomass.worker import compute
 from shared.geo.areas import geodesic_area_ha
 from shared.outcome import Outcome, Plots, Terms, Window
 from shared.rasters.reader import Rasters
@@ -79,7 +79,7 @@ class Scene:
         self, *geometries: Any, terms: Terms = TERMS, give_up: bool = False, area_ha: float = np.nan, **changed: Any
     ) -> list[Outcome]:
         """The outcome of each geometry in one chunk, by these terms and changed thresholds."""
-        return computed(plots(*geometries, area_ha=area_ha), terms, self.rasters(), give_up, chosen(changed, None))
+        return compute(plots(*geometries, area_ha=area_ha), terms, self.rasters(), give_up, chosen(changed, None))
 
     def result(self, geometry: Any, **more: Any) -> LucEmissions:
         """The values of one plot."""

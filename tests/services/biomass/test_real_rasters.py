@@ -13,7 +13,7 @@ from exactextract import exact_extract
 
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.deployment import chosen
-from services.biomass.worker import computed
+from services.biomass.worker import compute
 from shared.outcome import Window
 from shared.rasters.raster import open_raster
 from shared.rasters.reader import Rasters
@@ -42,7 +42,7 @@ def results(shared_data: Path, shapes: gpd.GeoDataFrame) -> list[LucEmissions]:
     files = {band: shared_data / "rasters" / f"{name}.tif" for band, name in BANDS.items()}
     rasters = Rasters(overrides=files, override_years={"hansen_gfc.lossyear": 2023})
     terms = replace(TERMS, country="DO", window=Window(date(2021, 1, 1), date(2023, 12, 31)))
-    outcomes = computed(plots(*shapes.geometry), terms, rasters, False, chosen({}, None))
+    outcomes = compute(plots(*shapes.geometry), terms, rasters, False, chosen({}, None))
     return [outcome.values for outcome in outcomes if isinstance(outcome.values, LucEmissions)]
 
 

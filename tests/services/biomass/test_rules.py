@@ -1,5 +1,6 @@
 """Thresholds: their types, what a deployment may change, and what a run records of it."""
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,10 @@ import pytest
 
 from services.biomass.deployment import chosen
 from services.biomass.rules import Rules, rules_of, thresholds
+from services.biomass.service import METHOD
 from shared.errors import Refused
+from shared.stat import method_of
+from tests.services.biomass.scene import PLOT, TERMS, Scene, near, plots
 
 
 def test_every_threshold_is_a_rule_and_the_other_way_round() -> None:
@@ -36,7 +40,7 @@ def test_a_deployment_changes_what_it_names_and_nothing_else() -> None:
 def test_another_name_or_kind_is_refused(name: str, value: Any) -> None:
     with pytest.raises(Refused) as refusal:
         thresholds({name: value})
-    assert refusal.value.code == "threshold"
+    assert refusal.value.code == "thresholds_invalid"
 
 
 def test_a_run_records_thresholds_factor_tables_and_the_statistical_table(tmp_path: Path) -> None:
@@ -46,3 +50,14 @@ def test_a_run_records_thresholds_factor_tables_and_the_statistical_table(tmp_pa
     assert pins["allocation"] == "equal" and pins["factors"]["soil"] == "1.0.0"
     assert pins["statistical"][0] == "1" and len(pins["statistical"][1]) == 64
     assert chosen({}, None).pins["statistical"] is None
+
+
+def test_a_file_changes_the_method_its_record_and_its_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "thresholds.toml"
+    file.write_text('[luc_emissions]\nallocation = "equal"\n', encoding="utf-8")
+    ours = method_of(METHOD, file)
+    assert {name for name, value in ours.thresholds.items() if value != METHOD.thresholds[name]} == {"allocation"}
+    rasters = Scene(tmp_path).lost(32, 32, 10, 10, 2018).rasters()
+    (usual,) = METHOD.compute(plots(PLOT), TERMS, rasters, False)
+    (tuned,) = pickle.loads(pickle.dumps(ours.compute))(plots(PLOT), TERMS, rasters, False)
+    assert usual.values is not None and tuned.values.luc_tco2eyear == near(usual.values.luc_total_tco2e / 20)

@@ -14,7 +14,7 @@ from rasterio.warp import transform_bounds
 
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.deployment import chosen
-from services.biomass.worker import computed
+from services.biomass.worker import compute
 from shared.outcome import Plots, Terms, Window
 from shared.stat import values_text
 from tests.services.biomass.scene import CELL_HA, PLOT, TERMS, Scene, block, near, plots
@@ -203,7 +203,7 @@ def test_equal_bytes_twice_and_in_any_company(tmp_path: Path) -> None:
     shapes += [shapely.box(110.0, 0.1, 110.002, 0.102), block(-60, -60, 100, 100)]  # beyond the landscape, and half beyond it
     together = scene.outcomes(*shapes)
     assert [text(one) for one in together] == [text(one) for one in scene.outcomes(*shapes)]
-    alone = [computed(plots(shape), TERMS, scene.rasters(), False, chosen({}, None))[0] for shape in shapes]
+    alone = [compute(plots(shape), TERMS, scene.rasters(), False, chosen({}, None))[0] for shape in shapes]
     assert [text(one) for one in together] == [text(one) for one in alone]
     assert [(one.state, one.reasons) for one in together] == [(one.state, one.reasons) for one in alone]
     assert {one.state for one in together} == {"ok", "not_covered"}
@@ -251,21 +251,21 @@ def test_statistical_emissions_where_the_location_is_of_no_use(tmp_path: Path) -
     (tmp_path / "table.toml").write_text(TABLE, encoding="utf-8")
     deployed = chosen({}, tmp_path / "table.toml")
     pole = Plots(np.array([7]), np.array([shapely.Point(0, 89.9999)], dtype=object), np.array([3.0]), np.array([True]))
-    (outcome,) = computed(pole, TERMS, Scene(tmp_path).rasters(), False, deployed)
+    (outcome,) = compute(pole, TERMS, Scene(tmp_path).rasters(), False, deployed)
     assert isinstance(outcome.values, LucEmissions) and outcome.reasons == ("location_not_usable",)
     assert (outcome.values.luc_method, outcome.values.luc_basis) == ("sLUC", "country")
     assert outcome.values.luc_tco2ehayear == pytest.approx(FACTOR) and outcome.values.luc_tco2eyear == pytest.approx(3 * FACTOR)
     assert outcome.values.luc_total_tco2e is None
-    (none,) = computed(pole, replace(TERMS, crop_type="rubber"), Scene(tmp_path).rasters(), False, deployed)
+    (none,) = compute(pole, replace(TERMS, crop_type="rubber"), Scene(tmp_path).rasters(), False, deployed)
     assert (none.state, none.values) == ("failed", None)
 
 
 def test_statistical_emissions_where_hansen_has_nothing_but_never_beside_what_it_tells(tmp_path: Path) -> None:
     (tmp_path / "table.toml").write_text(TABLE, encoding="utf-8")
     deployed = chosen({}, tmp_path / "table.toml")
-    (away,) = computed(plots(PLOT), TERMS, without(tmp_path, "hansen_gfc", "not_covered").rasters(), False, deployed)
+    (away,) = compute(plots(PLOT), TERMS, without(tmp_path, "hansen_gfc", "not_covered").rasters(), False, deployed)
     assert isinstance(away.values, LucEmissions) and away.values.luc_method == "sLUC"
-    (there,) = computed(plots(PLOT), TERMS, Scene(tmp_path).rasters(), False, deployed)
+    (there,) = compute(plots(PLOT), TERMS, Scene(tmp_path).rasters(), False, deployed)
     assert isinstance(there.values, LucEmissions) and (there.values.luc_method, there.values.luc_tco2eyear) == ("dLUC", 0.0)
 
 
@@ -310,7 +310,7 @@ def test_soil_in_the_projection_that_it_is_published_in(tmp_path: Path) -> None:
     files = {name: tmp_path / f"{name}.tif" for name in scene.bands}
     scene.rasters()
     rasters = Rasters(overrides=files | {"soilgrids_ocs.mean": path}, override_years={"hansen_gfc.lossyear": 2025})
-    (outcome,) = computed(plots(PLOT), TERMS, rasters, False, chosen({}, None))
+    (outcome,) = compute(plots(PLOT), TERMS, rasters, False, chosen({}, None))
     assert isinstance(outcome.values, LucEmissions) and outcome.values.luc_total_tco2e == near(committed(200, 100))
 
 
