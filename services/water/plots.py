@@ -19,6 +19,7 @@ from services.water.rules import BASINS, ET_SOURCES, LAYERS, Series, Thresholds,
 from shared.outcome import Outcome, OutcomeState
 
 HYBAS6 = "hybas6"
+GAPPED = "mod16"
 _STATES: tuple[LayerState, ...] = ("failed", "available", "not_covered", "not_configured")
 """Of several series of a layer the first of these that any has is the layer's."""
 
@@ -86,6 +87,8 @@ def _layer_states(at: int, reading: Reading, wanted: Mapping[str, Series]) -> di
     for layer in LAYERS[1:]:
         held = {one.states[at] for name, one in reading.series.items() if wanted[name].layer == layer}
         states[layer] = next(state for state in _STATES if state in held)
+    if states[GAPPED] == "not_covered" and reading.gaps is not None and reading.gaps[at]:
+        states[GAPPED] = "available"  # it says why it has no evapotranspiration there
     return states
 
 
