@@ -9,6 +9,7 @@ from contracts.v1.results.biodiversity import Biodiversity
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from contracts.v1.results.luc_emissions import LucEmissions
 from contracts.v1.results.result import Result
+from contracts.v1.results.water import Water
 from contracts.v1.run import RunFinished
 from contracts.v1.stage import StageEvent
 from contracts.v1.stats import StatCompute, Statistic, StatsRequested
@@ -28,6 +29,7 @@ RESULT_OF: Final[dict[Statistic, type[Result]]] = {
     Statistic.EUDR_DEFORESTATION: EudrDeforestation,
     Statistic.LUC_EMISSIONS: LucEmissions,
     Statistic.BIODIVERSITY: Biodiversity,
+    Statistic.WATER: Water,
 }
 """The result model of each statistic that is served: its fields, in order, are what is stored and fetched."""
 

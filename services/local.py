@@ -19,6 +19,7 @@ from services.staging.inspection import inspected
 from services.staging.worker import problem_of as file_problem, staging
 from services.tracker.worker import tracker
 from services.uploader.worker import uploader
+from services.water.service import water
 from shared.blobs import open_blobs
 from shared.bus.memory import MemoryBus
 from shared.db import open_database, parked, tasks
@@ -35,6 +36,7 @@ STAT_SERVICES = {
     Statistic.EUDR_DEFORESTATION: deforestation,
     Statistic.LUC_EMISSIONS: biomass,
     Statistic.BIODIVERSITY: biodiversity,
+    Statistic.WATER: water,
 }
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SWITCH_S = 0.001

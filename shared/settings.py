@@ -63,6 +63,7 @@ class Settings(BaseSettings):
         Statistic.EUDR_DEFORESTATION,
         Statistic.LUC_EMISSIONS,
         Statistic.BIODIVERSITY,
+        Statistic.WATER,
     )
     """Statistics for which this deployment has workers, comma-separated."""
 

@@ -36,6 +36,7 @@ from shared.vectors.opening import Polygons
 log = structlog.get_logger()
 VANISHED_BEFORE_ALONE: Final = 2
 """A task whose holders vanished this often is computed plot by plot in a child process."""
+WARM_UP: Final = Window(date(2021, 1, 1), date(2021, 12, 31))
 ENGINE: Final = ("numba", "numpy", "rasterio", "shapely")
 """Packages whose versions are part of a run's pins."""
 
@@ -53,6 +54,8 @@ class Method:
     """(plots, terms, rasters, give_up) → one outcome a plot; with `give_up` a layer that is away is `failed`."""
     columns: Callable[[Any], tuple[str | None, float | None]]
     """Values → the grade and the area (ha) that are stored as columns."""
+    warm_up: Window = WARM_UP
+    """Window of the plot in the middle of nowhere that is computed at the start; a method of long series names one without bands."""
     tuned: "Callable[[Mapping[str, Any]], Method] | None" = None
     """The same with some thresholds changed, by name; raises Refused for one that it does not know. None: it has none to change."""
 
@@ -106,7 +109,7 @@ def _warm_up(method: Method, rasters: Any) -> None:
 
     nowhere = shapely.box(-30.0, 0.0, -29.9999, 0.0001)
     plots = Plots(np.array([0]), np.array([nowhere], dtype=object), np.array([0.0123]), np.array([False]))
-    method.compute(plots, Terms(Window(date(2021, 1, 1), date(2021, 12, 31))), rasters, True)
+    method.compute(plots, Terms(method.warm_up), rasters, True)
 
 
 @dataclass

@@ -117,7 +117,7 @@ def distributed(
 def with_workers(count: int) -> dict[str, str]:
     """The core, `count` deforestation workers and one of each other statistic: modules by name of the process."""
     workers = {f"deforestation-{number}": "services.deforestation" for number in range(1, count + 1)}
-    workers |= {name: f"services.{name}" for name in ("biodiversity", "biomass")}
+    workers |= {name: f"services.{name}" for name in ("biodiversity", "biomass", "water")}
     return {name: f"services.{name}" for name in CORE} | workers
 
 
@@ -158,7 +158,7 @@ async def _remove_queues(url: str, prefix: str) -> None:
     except (OSError, aiormq.exceptions.AMQPError):  # a private broker that the test has left dead
         return
     channel = await connection.channel()
-    for queue in ("staging", "uploader", "tracker", "deforestation", "biomass", "biodiversity", PARKED):
+    for queue in ("staging", "uploader", "tracker", "deforestation", "biomass", "biodiversity", "water", PARKED):
         await channel.queue_delete(f"{prefix}{queue}")
         for delay_s in RETRY_DELAYS_S:
             await channel.queue_delete(delay_queue(prefix, queue, delay_s).name)

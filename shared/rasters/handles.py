@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import Context
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import local
 from time import sleep
 from typing import Final, TypeVar
@@ -174,11 +175,9 @@ def _open(path: str, name: str, mark: str, opener: RemoteFolder | None) -> OpenR
 def _described(dataset: rasterio.DatasetReader, name: str, mark: str) -> OpenRaster:
     if dataset.count != 1 or dataset.crs is None:
         raise Unavailable(f"{name} has {dataset.count} bands and reference system {dataset.crs}", code=ENCODING)
-    crs = CRS.from_wkt(dataset.crs.to_wkt())
-    lonlat = crs.equals(_WGS84, ignore_axis_order=True)
+    crs, lonlat, to_crs, back = _reference(dataset.crs.to_wkt())
     lattice = lattice_of(tuple(dataset.transform)[:6], dataset.width, dataset.height) if lonlat else None
     left, bottom, right, top = dataset.bounds  # bottom lies above top when the file is south-up
-    back = Transformer.from_crs(crs, _WGS84, always_xy=True)
     return OpenRaster(
         checksum=mark,
         width=dataset.width,
@@ -188,15 +187,26 @@ def _described(dataset: rasterio.DatasetReader, name: str, mark: str) -> OpenRas
         scale=float(dataset.scales[0]),
         offset=float(dataset.offsets[0]),
         unit=dataset.block_shapes[0],
-        crs=crs.to_wkt(),
+        crs=crs,
         affine=tuple(dataset.transform)[:6],
         lattice=lattice,
-        to_crs=Transformer.from_crs(_WGS84, crs, always_xy=True),
+        to_crs=to_crs,
         to_pixel=tuple(~dataset.transform)[:6],
         bounds=lattice.bounds if lattice else back.transform_bounds(left, min(bottom, top), right, max(bottom, top)),
         block=lambda top, bottom, left, right: _block(dataset, lattice is not None, top, bottom, left, right),
         close=dataset.close,
     )
+
+
+@lru_cache(maxsize=64)
+def _reference(wkt: str) -> tuple[str, bool, Transformer, Transformer]:
+    """A reference system as pyproj writes it, whether it is lon/lat on WGS84, and the ways to it and back.
+
+    Remembered, since it takes longer than all else of an opening, and a series in time is opened a thousand times over.
+    """
+    crs = CRS.from_wkt(wkt)
+    ways = Transformer.from_crs(_WGS84, crs, always_xy=True), Transformer.from_crs(crs, _WGS84, always_xy=True)
+    return crs.to_wkt(), crs.equals(_WGS84, ignore_axis_order=True), *ways
 
 
 def _block(dataset: rasterio.DatasetReader, from_north: bool, top: int, bottom: int, left: int, right: int) -> Block:

@@ -1,9 +1,13 @@
 """Where the tiles of layers lie: a file given by hand, the layer's folder, or an address, public or of this deployment."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import islice, takewhile
 from pathlib import Path
 from string import Formatter
+from time import time_ns
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -13,6 +17,8 @@ from shared.rasters.tiles import AnyTile
 
 LOCAL_VERSION = "local"
 TILE_LIST = "tiles.txt"
+SETTLED_NS = 2_000_000_000
+"""A folder that changed within this time is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class Places:
     def __init__(self, layers_dir: Path | None, online: bool, overrides: Mapping[str, Path], url_override: Mapping[str, str]) -> None:
         self._layers_dir = layers_dir
         self._online = online
+        self._listings: dict[Path, tuple[int, list[str]]] = {}
         self._url_override = {layer_id: _checked_template(layer_of(layer_id), template) for layer_id, template in url_override.items()}
         self._given = {_layer_band(key): _existing(key, path) for key, path in overrides.items()}
 
@@ -83,7 +90,27 @@ class Places:
         folder = self._folder(layer)
         if folder is None or layer.tiles is None:
             return folder is not None and (folder / layer.tile_file(band, None)).is_file()
-        return folder.is_dir() and any(folder.glob(layer.any_tile_file(band)))
+        return folder.is_dir() and self._has_match(folder, layer.any_tile_file(band))
+
+    def _has_match(self, folder: Path, pattern: str) -> bool:
+        """Whether a file of the folder has a name like the pattern; a series in time asks for a thousand of them."""
+        begins = pattern.partition("*")[0]
+        if not begins or "/" in pattern:
+            return any(folder.glob(pattern))
+        names = self._names(folder)
+        first = bisect_left(names, begins)
+        alike = takewhile(lambda name: name.startswith(begins), islice(names, first, None))
+        return any(fnmatchcase(name, pattern) for name in alike)
+
+    def _names(self, folder: Path) -> list[str]:
+        """The names in a folder, in order; remembered while the folder does not change."""
+        changed_ns = folder.stat().st_mtime_ns
+        known = self._listings.get(folder)
+        if known is None or known[0] != changed_ns:
+            known = changed_ns, sorted(entry.name for entry in folder.iterdir())
+            if time_ns() - changed_ns > SETTLED_NS:  # two changes may bear the same time
+                self._listings[folder] = known
+        return known[1]
 
     def _readable_online(self, layer: Layer) -> bool:
         return layer.id in self._url_override or (self._online and layer.range_reads)

@@ -57,7 +57,6 @@ async def test_a_bad_file_is_answered_with_its_reason_and_leaves_nothing(
 
 FORMS = {
     "unknown statistic": ({"stats": "eudr_deforestation,carbon"}, 422, "validation_error", "/stats", "eudr_deforestation"),
-    "statistic of others": ({"stats": "water"}, 422, "statistic_not_available", "/stats", "eudr_deforestation"),
     "no statistic": ({"stats": " , "}, 422, "validation_error", "/stats", "eudr_deforestation"),
     "statistic twice": ({"stats": "eudr_deforestation,eudr_deforestation"}, 422, "validation_error", "", "twice"),
     "unknown parameter": ({"colection_name": "x"}, 422, "validation_error", "/colection_name", "collection_name"),
@@ -117,6 +116,14 @@ async def test_a_bad_parameter_is_named_and_leaves_nothing(
     assert words in answer.json["detail"]
     if pointer is not None:
         assert answer.json["errors"][0]["pointer"] == pointer
+    assert await here.is_empty()
+
+
+async def test_a_statistic_that_is_not_served_is_refused(start: Start) -> None:
+    here = await start(served_stats=("eudr_deforestation",))
+    answer = await here.submit(None, stats="water")
+    assert (answer.status, answer.json["code"], answer.json["errors"][0]["pointer"]) == (422, "statistic_not_available", "/stats")
+    assert "eudr_deforestation" in answer.json["detail"]
     assert await here.is_empty()
 
 

@@ -171,8 +171,8 @@ async def test_plots_only_have_no_results(here: Scene, path: str) -> None:
 async def test_fetch_plots_needs_a_collection_and_statistics_that_are_served(here: Scene) -> None:
     await farm(here)
     assert (await here.get("/fetch_plots")).json["errors"][0]["pointer"] == "/filename"
-    water = await here.get("/fetch_plots?filename=0x1&stats=water")
-    assert (water.status, water.json["code"]) == (422, "statistic_not_available")
+    not_served = await here.get("/fetch_plots?filename=0x1&stats=cft")
+    assert (not_served.status, not_served.json["code"]) == (422, "statistic_not_available")
     assert (await here.get("/fetch_plots?filename=0x1&stats=gold")).json["errors"][0]["code"] == "unknown_statistic"
 
 

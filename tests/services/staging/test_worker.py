@@ -30,7 +30,8 @@ SQUARE = {"type": "Polygon", "coordinates": [[[10.0, 10.0], [10.001, 10.0], [10.
 
 @pytest.fixture
 def resources(database: Database, tmp_path: Path) -> Resources:
-    settings = Settings(data_dir=tmp_path, broker_owners={"cooperative": "owner-7"})
+    served = (Statistic.EUDR_DEFORESTATION,)
+    settings = Settings(data_dir=tmp_path, broker_owners={"cooperative": "owner-7"}, served_stats=served)
     return Resources(settings, MemoryBus(source="/plotproof/staging"), database, open_blobs(None, tmp_path))
 
 
