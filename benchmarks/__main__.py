@@ -31,7 +31,9 @@ def main() -> None:
     arguments.add_argument("--keep", type=Path, help="folder in which the rasters of the zonal part stay for the next run")
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="plotproof-bench-") as folder:
-        if asked.part != "end-to-end":
+        if asked.part in (None, "methods"):
+            methods(Path(folder) / "methods", asked.plots)
+        if asked.part in (None, "zonal", "quick"):
             bench = cases.Bench(asked.keep or Path(folder) / "rasters", console, tuple(asked.counts), asked.chunks)
             zonal(bench, asked.part == "quick", asked.out)
         if asked.part in (None, "end-to-end"):
