@@ -182,10 +182,9 @@ def test_integrated_alerts_are_no_family_and_confirm_nobody(scene: Scene) -> Non
     found = scene.result(PLOT)
     assert (found.families_available, found.families_flagging, found.agreement) == (2, 0, 0.0)
     assert (found.loss_gfw_integrated_ha, found.sources_flagging, found.sensors_flagging) == (near(64 * CELL_HA), ("gfw_integrated",), ())
-    both = scene.lay("radd.DigitDate", digits(2, date(2023, 5, 2)), 30, 30, 2, 2).lay(
-        "gfw_integrated.alert", digits(4, date(2023, 5, 1)), 30, 30, 2, 2
-    )
-    assert both.result(PLOT).disturbance_ha == 0, "the cells are lost by the integrated alert itself"
+    beside = Scene(scene.folder).lay("radd.DigitDate", digits(2, date(2023, 5, 2)), 35, 35, 1, 1)
+    found = beside.lay("gfw_integrated.alert", digits(4, date(2023, 5, 1)), 35, 36, 1, 1).result(block(30, 30, 20, 6))
+    assert (found.noncompliance_area_ha, found.disturbance_ha) == (0.0, near(CELL_HA)), "the next pixel makes it no loss"
 
 
 def test_wood_counts_degradation_and_confirmed_disturbance_as_loss(scene: Scene) -> None:
