@@ -41,4 +41,5 @@ class PlotGeometry(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         if value is None or isinstance(value, shapely.Geometry):
             return value
-        return shapely.from_wkb(value if isinstance(value, (bytes, str)) else bytes(value.data))
+        wkb = getattr(value, "data", value)  # PostGIS hands out elements that hold hexadecimal text, or bytes where a codec is set
+        return shapely.from_wkb(wkb if isinstance(wkb, bytes | str) else bytes(wkb))
