@@ -19,8 +19,9 @@ An edge is cut where it crosses rows and columns. A piece from (xa, ya) to (xb, 
        |#######|#/     |       |   nothing for column k+1; a piece that runs down takes away
        +-------+-------+-------+
 
-So one number a piece is added to its own cell and one is carried to all cells on its left, which a single sweep from
-right to left adds up. Whichever way a ring turns, it is counted as a shell or as a hole by its sign; parts of
+So a piece adds one number s to its own cell and its height h to every cell on its left. What is kept is by how much each cell
+differs from the next one on its right, s for column k and h - s for column k-1, which a single sweep from right to left adds
+up. Whichever way a ring turns, it is counted as a shell or as a hole by its sign; parts of
 multipolygons, plots smaller than a cell and cells that are cut many times need no case of their own. What lies left of
 the window adds nothing, what lies right of it is carried in at the window's edge.
 """
@@ -35,7 +36,15 @@ Plot = NDArray[np.int32]
 
 
 @numba.njit(inline="always")
-def _add_inner(sums: Float, own: int, carry: int, xa: float, xb: float, height: float, rise: float, sign: float) -> None:
+def _add(steps: Float, at: int, height: float, width: float) -> None:
+    """Add a piece within one column: `height` to every cell on its left, its mean `width` times that to its own."""
+    own = height * width
+    steps[np.uint64(at)] += height - own
+    steps[np.uint64(at + 1)] += own
+
+
+@numba.njit(inline="always")
+def _add_inner(steps: Float, own: int, xa: float, xb: float, height: float, rise: float, sign: float) -> None:
     """Add a piece (as for `_add_piece`) that lies within the window.
 
     Most pieces have one column or two, in no order that a processor could guess: both are one path, in which the second
@@ -46,61 +55,60 @@ def _add_inner(sums: Float, own: int, carry: int, xa: float, xb: float, height: 
     over = xb > k + 1.0
     border = k + 1.0 if over else xb
     part = min(rise * (border - xa), height) if over else height
-    sums[np.uint64(own + k)] += sign * part * (0.5 * (xa + border) - k)
-    sums[np.uint64(own + carry + k)] += sign * part
+    _add(steps, own + k, sign * part, 0.5 * (xa + border) - k)
     height -= part
     k += 1
     while xb > k + 1.0:
-        sums[np.uint64(own + k)] += sign * rise * 0.5
-        sums[np.uint64(own + carry + k)] += sign * rise
+        _add(steps, own + k, sign * rise, 0.5)
         height -= rise
         k += 1
         border = float(k)
-    sums[np.uint64(own + k)] += sign * height * (0.5 * (border + xb) - k)
-    sums[np.uint64(own + carry + k)] += sign * height
+    _add(steps, own + k, sign * height, 0.5 * (border + xb) - k)
 
 
 @numba.njit(inline="always")
-def _add_cut(sums: Float, own: int, carry: int, xa: float, xb: float, height: float, sign: float, columns: float) -> None:
+def _add_cut(steps: Float, own: int, xa: float, xb: float, height: float, sign: float, columns: float) -> None:
     """Add a piece that may reach past the window's west or east edge."""
     if xb <= 0.0:
         return
     if xa >= columns:
-        sums[own + carry + int(columns)] += sign * height
+        steps[own + int(columns)] += sign * height
         return
     if xa == xb:
         k = int(max(0.0, xa))
-        sums[own + k] += sign * height * (xa - k)
-        sums[own + carry + k] += sign * height
+        _add(steps, own + k, sign * height, xa - k)
         return
     rise = sign * height / (xb - xa)
     left = max(xa, 0.0)
     while left < xb and left < columns:
         k = int(left)
         right = min(xb, k + 1.0)
-        part = rise * (right - left)
-        sums[own + k] += part * (0.5 * (left + right) - k)
-        sums[own + carry + k] += part
+        _add(steps, own + k, rise * (right - left), 0.5 * (left + right) - k)
         left = right
     if left < xb:
-        sums[own + carry + int(columns)] += rise * (xb - left)
+        steps[own + int(columns)] += rise * (xb - left)
 
 
 @numba.njit(
-    "void(float64[::1], int64, int64, float64[:,::1], int64[::1], float64[::1], int64, int64, int64, int64)", nogil=True, cache=True
+    "void(float64[::1], int64[:,::1], int64, int64, float64[:,::1], int64[::1], float64[::1], int64, int64, int64, int64)",
+    nogil=True,
+    cache=True,
 )
 def add_rings(
-    sums: Float, columns: int, rows: int, xy: Float, rings: Int, signs: Float, first: int, last: int, left: int, top: int
+    steps: Float, reach: Int, columns: int, rows: int, xy: Float, rings: Int, signs: Float, first: int, last: int, left: int, top: int
 ) -> None:
-    """Write the shares and carries of the rings from `first` to before `last` in a window of cells at (left, top).
+    """Write how the shares of the rings from `first` to before `last` change along the rows of a window of cells at (left, top).
 
-    `sums` has room for `rows` times 2 (columns + 1): for each row the shares, one that stays empty, the carries, and what
-    is carried in from the right of the window. Edges are cut where they cross rows; each end of a cut is reckoned from the
-    nearer end of its edge, so that a long edge loses no digits. A piece runs from xa to xb, which of them is the upper one
-    does not matter: only its height over each column does, `rise` of a whole one.
+    `steps` has room for `rows` times (columns + 2): for each row a number of no use, and then by how much the share of each
+    cell exceeds that of the next one on its right. `reach` [rows, 2]: the first column that an edge touches, and the one
+    after the last; what lies beyond is outside, on the left because edges left of the window count as touching column 0.
+    Edges are cut where they cross rows; each end of a cut is reckoned from the nearer end of its edge, so that a long edge
+    loses no digits. A piece runs from xa to xb, which of them is the upper one does not matter: only its height over each
+    column does, `rise` of a whole one.
     """
-    carry, wide = columns + 1, float(columns)
-    sums[: rows * 2 * carry] = 0.0
+    room, wide = columns + 2, float(columns)
+    steps[: rows * room] = 0.0
+    reach[:rows, 0], reach[:rows, 1] = columns, 0
     for ring in range(first, last):
         x1, y1 = xy[rings[ring], 0] - left, xy[rings[ring], 1] - top
         for at in range(rings[ring] + 1, rings[ring + 1]):
@@ -123,10 +131,12 @@ def add_rings(
                 x = ax + (high - ay) * slope if high < middle else bx - (by - high) * slope
                 x = min(max(x, west), east)
                 xa, xb = min(before, x), max(before, x)
+                reach[row, 0] = min(reach[row, 0], int(max(min(xa, wide), 0.0)))
+                reach[row, 1] = max(reach[row, 1], int(min(xb + 1.0, wide)))
                 if xa >= 0.0 and xb <= wide and xa < wide:
-                    _add_inner(sums, row * 2 * carry, carry, xa, xb, high - low, rise, sign)
+                    _add_inner(steps, row * room, xa, xb, high - low, rise, sign)
                 else:
-                    _add_cut(sums, row * 2 * carry, carry, xa, xb, high - low, sign, wide)
+                    _add_cut(steps, row * room, xa, xb, high - low, sign, wide)
                 low = high
 
 
@@ -160,7 +170,7 @@ def room_of(windows: Int) -> int:
     """Numbers that `add_rings` needs for the largest of the windows [n, 5]."""
     room = 0
     for at in range(len(windows)):
-        room = max(room, windows[at, 4] * 2 * (windows[at, 3] + 1))
+        room = max(room, windows[at, 4] * (windows[at, 3] + 2))
     return room
 
 
@@ -191,18 +201,16 @@ def fill(
     `plot`, `cell`, `fraction`: room for every cell of the windows; filled by window, row and column.
     """
     count = 0
-    sums = np.empty(room_of(windows))
+    steps, reach = np.empty(room_of(windows)), np.empty((windows[:, 4].max() if len(windows) else 0, 2), np.int64)
     for at in range(len(windows)):
         index, left, top, columns, rows = windows[at]
-        add_rings(sums, columns, rows, xy, rings, signs, plots[index], plots[index + 1], left, top)
+        add_rings(steps, reach, columns, rows, xy, rings, signs, plots[index], plots[index + 1], left, top)
         for row in range(rows):
-            own = row * 2 * (columns + 1)
-            carries = own + columns + 1
-            carried = sums[carries + columns]
+            own = row * (columns + 2) + 1
+            share = 0.0
             start = count
-            for column in range(columns - 1, -1, -1):
-                share = sums[own + column] + carried
-                carried += sums[carries + column]
+            for column in range(reach[row, 1] - 1, reach[row, 0] - 1, -1):
+                share += steps[own + column]
                 if share >= least:
                     plot[count] = index
                     cell[count] = (top + row) * width + left + column

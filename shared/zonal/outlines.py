@@ -15,6 +15,60 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """Polygons in lon/lat with their rings as arrays: to walk over geometries costs more than to place them in one more grid."""
+
+    parts: NDArray[np.object_]
+    """Polygons."""
+    plot: Ints
+    """Plot of each part."""
+    part: Ints
+    """Part of each ring."""
+    ring: Ints
+    """Ring of each vertex."""
+    lonlat: Floats
+    """[vertices, 2]."""
+
+    @classmethod
+    def of(cls, geometries: NDArray[np.object_]) -> "Drawn":
+        """The parts of valid polygons and multipolygons."""
+        return cls.of_polygons(*_parts(geometries))
+
+    @classmethod
+    def of_polygons(cls, parts: NDArray[np.object_], plot: Ints) -> "Drawn":
+        """Polygons, and the plot of each."""
+        if shapely.get_num_interior_rings(parts).any():
+            rings, part = shapely.get_rings(parts, return_index=True)
+        else:
+            rings, part = parts, np.arange(len(parts))  # a polygon without holes is its ring
+        lonlat, ring = shapely.get_coordinates(rings, return_index=True)
+        return cls(parts, plot, part, ring, lonlat)
+
+    def turned(self, cells: Cells) -> "Drawn":
+        """With every part that lies in the cells 360 degrees further on, or back, once more there."""
+        turn = cells.turn_deg
+        if turn is None or not len(self.lonlat):
+            return self
+        west, east = self.lonlat[:, 0].min(), self.lonlat[:, 0].max()
+        if east - turn <= cells.bounds[0] and west + turn >= cells.bounds[2]:
+            return self
+        west, _, east, _ = shapely.bounds(self.parts).T
+        drawn = [(self.parts, self.plot)]
+        for shift in (-turn, turn):
+            again = (west + shift < cells.bounds[2]) & (east + shift > cells.bounds[0])
+            if again.any():
+                some = self.parts[again]
+                moved = shapely.set_coordinates(some.copy(), np.add(shapely.get_coordinates(some), (shift, 0.0)))
+                drawn.append((moved, self.plot[again]))
+        return Drawn.of_polygons(*(np.concatenate(arrays) for arrays in zip(*drawn, strict=True)))
+
+    def densified(self, cells: Cells) -> "Drawn":
+        """With as many vertices as edges need to stay on their line in these cells."""
+        parts = cells.densified(self.parts)
+        return self if parts is self.parts else Drawn.of_polygons(parts, self.plot)
+
+
+@dataclass(frozen=True, slots=True)
 class Outlines:
     """Rings of n shapes: a shape is a plot, or one part of it."""
 
@@ -34,27 +88,17 @@ class Outlines:
     @classmethod
     def of_plots(cls, geometries: NDArray[np.object_], cells: Cells) -> "Outlines":
         """One shape a plot: valid polygons and multipolygons in lon/lat."""
-        parts, owner = _parts(geometries)
-        return _outlines(parts, owner, np.arange(len(geometries)), cells)
+        drawn = Drawn.of(geometries)
+        return _outlines(drawn.densified(cells), drawn.plot, np.arange(len(geometries)), cells)
 
     @classmethod
-    def of_parts(cls, geometries: NDArray[np.object_], cells: Cells) -> "Outlines":
+    def of_parts(cls, drawn: Drawn, cells: Cells) -> "Outlines":
         """One shape a part, so that parts on both sides of the antimeridian have no window round the globe.
 
         On a lon/lat grid a part is drawn again 360 degrees further on where the grid goes on there (0 to 360, or past 180).
         """
-        parts, owner = _parts(geometries)
-        turn = cells.turn_deg
-        if turn is not None and len(parts):
-            west, _, east, _ = shapely.bounds(parts).T
-            drawn = [(parts, owner)]
-            for shift in (-turn, turn):
-                again = (west + shift < cells.bounds[2]) & (east + shift > cells.bounds[0])
-                if again.any():
-                    moved = shapely.set_coordinates(parts[again].copy(), np.add(shapely.get_coordinates(parts[again]), (shift, 0.0)))
-                    drawn.append((moved, owner[again]))
-            parts, owner = (np.concatenate(arrays) for arrays in zip(*drawn, strict=True))
-        return _outlines(parts, np.arange(len(parts)), owner, cells)
+        turned = drawn.turned(cells)
+        return _outlines(turned.densified(cells), np.arange(len(turned.parts)), turned.plot, cells)
 
     def windows(self, width: int, height: int) -> Ints:
         """[m, 5]: shape, left, top, columns and rows of the cells that each shape may touch; shapes outside have none."""
@@ -81,30 +125,25 @@ def _parts(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
     return shapely.get_parts(geometries, return_index=True)  # type: ignore[no-any-return]
 
 
-def _outlines(parts: NDArray[np.object_], shape: Ints, plot: Ints, cells: Cells) -> Outlines:
+def _outlines(drawn: Drawn, shape: Ints, plot: Ints, cells: Cells) -> Outlines:
     """`shape` of each part, rising, and `plot` of each shape.
 
     A part that the reference system of the cells does not show whole (far from a UTM zone, over a gap of Homolosine) is left
     out, as one that lies beside them: nothing is known of it there, and other plots need not suffer for it.
     """
-    drawn = cells.densified(parts)
-    if shapely.get_num_interior_rings(drawn).any():
-        rings, part = shapely.get_rings(drawn, return_index=True)
-    else:
-        rings, part = drawn, np.arange(len(drawn))  # a polygon without holes is its ring
-    lonlat, ring = shapely.get_coordinates(rings, return_index=True)
-    xy = np.ascontiguousarray(cells.located(lonlat))
-    lost = cells.lost(lonlat, xy, ring)
+    part = drawn.part
+    xy = np.ascontiguousarray(cells.located(drawn.lonlat))
+    lost = cells.lost(drawn.lonlat, xy, drawn.ring)
     if lost.any():
-        shown = np.ones(len(parts), dtype=np.bool_)
-        shown[part[ring[lost]]] = False
-        return _outlines(parts[shown], shape[shown], plot, cells)
-    starts = _starts(ring, len(rings))
-    hole = np.ones(len(rings), dtype=np.bool_)
-    first = _starts(part, len(parts))
+        shown = np.ones(len(drawn.parts), dtype=np.bool_)
+        shown[part[drawn.ring[lost]]] = False
+        return _outlines(Drawn.of_polygons(drawn.parts[shown], drawn.plot[shown]), shape[shown], plot, cells)
+    starts = _starts(drawn.ring, len(part))
+    hole = np.ones(len(part), dtype=np.bool_)
+    first = _starts(part, len(drawn.parts))
     hole[first[:-1][np.diff(first) > 0]] = False
     shapes = _starts(shape[part], len(plot))
-    signs, bounds = np.empty(len(rings)), np.full((len(plot), 4), np.nan)
+    signs, bounds = np.empty(len(part)), np.full((len(plot), 4), np.nan)
     measure(xy, starts, hole, shapes, signs, bounds)
     return Outlines(xy, starts, signs, shapes, plot.astype(np.int64), bounds)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shared.zonal.block import Block, Source
 from shared.zonal.coverage import LEAST_FRACTION
 from shared.zonal.grid import Cells
-from shared.zonal.outlines import require_usable
+from shared.zonal.outlines import Drawn, require_usable
 from shared.zonal.plan import Plan, Run
 from shared.zonal.reductions.reduction import Partial, Reduction
 from shared.zonal.strips import strips_of
@@ -39,9 +39,10 @@ def zonal(
     if not checked:
         require_usable(geometries)
     found: dict[str, Any] = {}
+    drawn = Drawn.of(geometries)
     for cells, asked in _by_grid(sources, reductions):
         used = {name: sources[name] for name in {name for one in asked.values() for name in one.sources}}
-        plan = Plan.of(geometries, cells, next(iter(used.values())).unit)
+        plan = Plan.of_drawn(drawn, cells, next(iter(used.values())).unit)
 
         def reduced(run: Run, plan: Plan = plan, used: Mapping[str, Source] = used, asked: Mapping[str, Reduction] = asked) -> list[_Done]:
             read = {name: block_of(source, plan.reads(run)) for name, source in used.items()}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.zonal.grid import STRIP_ROWS, Cells
-from shared.zonal.outlines import Outlines
+from shared.zonal.outlines import Drawn, Outlines
 from shared.zonal.strips import Layout
 
 BLOCK_SIDE = 512
@@ -52,7 +52,12 @@ class Plan:
     @classmethod
     def of(cls, geometries: NDArray[np.object_], cells: Cells, unit: tuple[int, int]) -> "Plan":
         """The plan for a raster whose blocks have `unit` rows and columns."""
-        outlines = Outlines.of_parts(geometries, cells)
+        return cls.of_drawn(Drawn.of(geometries), cells, unit)
+
+    @classmethod
+    def of_drawn(cls, drawn: Drawn, cells: Cells, unit: tuple[int, int]) -> "Plan":
+        """The same, of geometries that were drawn before."""
+        outlines = Outlines.of_parts(drawn, cells)
         pieces, block = _pieces(outlines.windows(cells.width, cells.height), *(_side(size) for size in unit))
         firsts = np.flatnonzero(np.diff(block, axis=0, prepend=-1).any(axis=1))
         starts, windows = np.append(firsts, len(pieces)), _windows(pieces, firsts)

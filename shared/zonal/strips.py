@@ -68,39 +68,40 @@ def strips_of(outlines: Outlines, layout: Layout, pieces: range, before: int, ar
     rows, room = (int(count[pieces.stop] - count[pieces.start]) for count in (layout.strips, layout.shares))
     piece, start, cells = (np.empty(rows, np.int64) for _ in range(3))
     cell_m2, share = np.empty(rows), np.empty(room)
-    _fill_strips(
+    strips, inside = _fill_strips(
         outlines.xy, outlines.rings, outlines.signs, outlines.shapes, layout.windows, layout.base, layout.stride, layout.first_row,
         layout.row_m2, pieces.start, pieces.stop, before, least, piece, start, cells, cell_m2, share,
     )  # fmt: skip
-    return Strips(len(pieces), piece, start, cells, cell_m2, share, area_m2)
+    return Strips(len(pieces), piece[:strips], start[:strips], cells[:strips], cell_m2[:strips], share[:inside], area_m2)
 
 
 @numba.njit(
-    "void(float64[:,::1], int64[::1], float64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], int64[::1], float64[::1],"
-    "int64, int64, int64, float64, int64[::1], int64[::1], int64[::1], float64[::1], float64[::1])",
+    "UniTuple(int64, 2)(float64[:,::1], int64[::1], float64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], int64[::1],"
+    "float64[::1], int64, int64, int64, float64, int64[::1], int64[::1], int64[::1], float64[::1], float64[::1])",
     nogil=True,
     cache=True,
 )
 def _fill_strips(
     xy: Float, rings: Int, signs: Float, shapes: Int, windows: Int, base: Int, stride: Int, first_row: Int, row_m2: Float,
     first: int, last: int, before: int, least: float, piece: Int, start: Int, cells: Int, cell_m2: Float, share: Float,
-) -> None:  # fmt: skip
-    """Write the strips of each window and their shares, each row from the right: what is carried comes from there (see `kernel`)."""
+) -> tuple[int, int]:  # fmt: skip
+    """Write the strips of each window and their shares, each row from the right (see `kernel`); how many there are of both."""
     strip, at = 0, 0
-    sums = np.empty(room_of(windows[first:last]))
+    steps, reach = np.empty(room_of(windows[first:last])), np.empty((windows[first:last, 4].max() if last > first else 0, 2), np.int64)
     for index in range(first, last):
         shape, west, north, columns, rows = windows[index]
-        add_rings(sums, columns, rows, xy, rings, signs, shapes[shape], shapes[shape + 1], west, north)
+        add_rings(steps, reach, columns, rows, xy, rings, signs, shapes[shape], shapes[shape + 1], west, north)
         for row in range(rows):
-            piece[strip], start[strip], cells[strip] = index - first, base[index] - before + row * stride[index], columns
+            left, right = reach[row]
+            if left >= right:
+                continue
+            own = steps[row * (columns + 2) + 1 + left :][: right - left]
+            out, inside = share[at:][: right - left], 0.0
+            for column in range(right - left - 1, -1, -1):
+                inside += own[column]
+                out[column] = min(inside, 1.0) if inside >= least else 0.0
+            piece[strip], start[strip], cells[strip] = index - first, base[index] - before + row * stride[index] + left, right - left
             cell_m2[strip] = row_m2[first_row[index] + row]
-            shares = sums[row * 2 * (columns + 1) :][:columns]
-            carries = sums[(row * 2 + 1) * (columns + 1) :][: columns + 1]
-            out = share[at:][:columns]
-            carried = carries[columns]
-            for column in range(columns - 1, -1, -1):
-                inside = min(shares[column] + carried, 1.0)
-                out[column] = inside if inside >= least else 0.0
-                carried += carries[column]
             strip += 1
-            at += columns
+            at += right - left
+    return strip, at

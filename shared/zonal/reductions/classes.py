@@ -6,15 +6,17 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core import types
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from shared.zonal.block import Block
+from shared.zonal.fetching import fetch_ahead
 from shared.zonal.reductions.reduction import Reduction, is_known, known_cells, summed
 from shared.zonal.strips import Strips
 
 MAX_LISTED = 65_536
-AHEAD = 32
-"""Strips from the one that is added up to the one whose values are fetched."""
+_BYTES = np.arange(256, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,60 +41,78 @@ class Classes:
             column[np.array(group) - min(listed)] = index
         return cls(min(listed), column, len(groups) + 1)
 
+    def by_byte(self) -> dict[np.dtype[Any], NDArray[np.uint32]]:
+        """Column of every value of a byte, with a sign or without, by the byte that it is."""
+        others, values = len(self.column) - 1, (_BYTES, _BYTES.view(np.int8))
+        places = [(one.dtype, one.astype(np.int64) - self.lowest) for one in values]
+        return {dtype: self.column[np.where((at >= 0) & (at < others), at, others)] for dtype, at in places}
+
 
 def area_by_class(source: str, classes: Classes) -> Reduction:
     """Ground area in m2 of each plot by class; float64 [plots, classes.count]. Cells that are not known count nowhere."""
-    return Reduction((source,), partial(_by_class, classes), summed)
+    return Reduction((source,), partial(_by_class, (classes, classes.by_byte())), summed)
 
 
 def joint_area(rows: str, row_classes: Classes, columns: str, column_classes: Classes) -> Reduction:
     """Ground area in m2 of each plot by pair of classes, where both bands are known; float64 [plots, rows, columns]."""
-    return Reduction((rows, columns), partial(_joint, row_classes, column_classes), summed)
+    along, across = ((one, one.by_byte()) for one in (row_classes, column_classes))
+    return Reduction((rows, columns), partial(_joint, along, across), summed)
 
 
-def _by_class(classes: Classes, strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
-    areas = np.zeros((strips.pieces, classes.count))
-    _add_by_class(*strips.arrays, *known_cells(blocks[0]), classes.lowest, classes.column, areas)
+_Columns = tuple[Classes, dict[np.dtype[Any], NDArray[np.uint32]]]
+"""Classes, and their columns by byte."""
+
+
+def _by_class(columns: _Columns, strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
+    areas = np.zeros((strips.pieces, columns[0].count))
+    _add_by_class(*strips.arrays, *_side(columns, blocks[0]), areas)
     return areas
 
 
-def _joint(row_classes: Classes, column_classes: Classes, strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
-    areas = np.zeros((strips.pieces, row_classes.count, column_classes.count))
-    sides = [(*known_cells(block), one.lowest, one.column) for block, one in zip(blocks, (row_classes, column_classes), strict=True)]
-    _add_joint(*strips.arrays, *sides[0], *sides[1], areas)
+def _joint(rows: _Columns, columns: _Columns, strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
+    areas = np.zeros((strips.pieces, rows[0].count, columns[0].count))
+    _add_joint(*strips.arrays, *_side(rows, blocks[0]), *_side(columns, blocks[1]), areas)
     return areas
 
 
-@numba.njit(inline="always")
+def _side(columns: _Columns, block: Block) -> tuple[Any, Any, bool, Any, int, Any]:
+    """A band as the kernels read it."""
+    classes, by_byte = columns
+    return *known_cells(block), classes.lowest, by_byte.get(block.values.dtype, classes.column)
+
+
 def _column(value: Any, lowest: int, column: NDArray[np.uint32]) -> Any:
-    """Column of a value without a branch; no matter what for NaN."""
-    others = len(column) - 1
-    code = np.int64(value)
-    at = code - lowest
-    return column[at if code == value and 0 <= at < others else others]
+    """Column of a value without a branch; no matter what for NaN. Compiled code only."""
+
+
+@overload(_column, inline="always")
+def _column_of_type(value: Any, lowest: Any, column: Any) -> Any:
+    def of_byte(value: Any, lowest: Any, column: Any) -> Any:
+        return column[np.uint8(value)]
+
+    def of_number(value: Any, lowest: Any, column: Any) -> Any:
+        others = len(column) - 1
+        code = np.int64(value)
+        at = code - lowest
+        return column[at if code == value and 0 <= at < others else others]
+
+    return of_byte if value in (types.uint8, types.int8) else of_number
 
 
 @numba.njit(nogil=True, cache=True)
 def _add_by_class(
     piece: Any, start: Any, cells: Any, cell_m2: Any, share: Any, area_m2: Any,
     values: Any, mask: Any, has_nodata: bool, nodata: Any, lowest: int, column: Any, areas: Any,
-) -> Any:  # fmt: skip
-    """Add the area of each known cell to its class; what is returned only keeps the loads of later strips in the program.
-
-    The rows of a small plot lie far apart in a block, so that each would wait for memory; loads ahead of time go on meanwhile.
-    """
-    uneven, at, last = len(area_m2) > 0, 0, len(piece) - 1
-    touched: Any = 0
+) -> None:  # fmt: skip
+    uneven, at = len(area_m2) > 0, 0
     for strip in range(len(piece)):
         own, even_m2, first, count = areas[piece[strip]], cell_m2[strip], start[strip], cells[strip]
-        later = min(strip + AHEAD, last)
-        touched += np.int64(values[start[later]]) + np.int64(values[start[later] + cells[later] - 1])
+        fetch_ahead(values, start, cells, strip)
         values_, share_ = values[first:][:count], share[at:][:count]  # what is counted from 0 up needs no check for -1
         for i in range(count):
             weight = share_[i] * (area_m2[first + i] if uneven else even_m2)
             own[_column(values_[i], lowest, column)] += weight if is_known(values_[i], mask, has_nodata, nodata, first + i) else 0.0
         at += count
-    return touched
 
 
 @numba.njit(nogil=True, cache=True)
@@ -104,6 +124,8 @@ def _add_joint(
     uneven, at = len(area_m2) > 0, 0
     for strip in range(len(piece)):
         own, even_m2, first, count = areas[piece[strip]], cell_m2[strip], start[strip], cells[strip]
+        fetch_ahead(a, start, cells, strip)
+        fetch_ahead(b, start, cells, strip)
         values_a, values_b, share_ = a[first:][:count], b[first:][:count], share[at:][:count]
         for i in range(count):
             weight = share_[i] * (area_m2[first + i] if uneven else even_m2)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.zonal.block import Block
+from shared.zonal.fetching import fetch_ahead
 from shared.zonal.reductions.reduction import Reduction, is_known, known_cells, summed
 from shared.zonal.strips import Strips
 
@@ -36,6 +37,7 @@ def _add_to_bins(
 ) -> None:  # fmt: skip
     uneven, at = len(area_m2) > 0, -1
     for strip in range(len(piece)):
+        fetch_ahead(values, start, cells, strip)
         for cell in range(start[strip], start[strip] + cells[strip]):
             at += 1
             if share[at] > 0.0 and is_known(values[cell], mask, has_nodata, nodata, cell):
