@@ -14,9 +14,8 @@ from services.staging.columns import Columns
 from services.staging.facts import facts_of
 from services.staging.plain.outlines import PlainOutlines
 from services.staging.shapes import Judged
+from services.staging.staged import Bounds
 from shared.geo.curve import hilbert_key
-
-Bounds = tuple[float, float, float, float]
 
 _KINDS: Final = {GeometryType.POINT: "Point", GeometryType.POLYGON: "Polygon", GeometryType.MULTIPOLYGON: "MultiPolygon"}
 _SORT: Final = [("curve_key", "ascending"), ("geometry_hash", "ascending"), ("plot_id", "ascending")]

@@ -1,6 +1,5 @@
 """Stage a file: read it, judge every plot, and write the good ones sorted by space; no database, no bus."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,55 +9,23 @@ from contracts.v1.batch import BatchParameters
 from services.staging.assess import assess
 from services.staging.checks.thresholds import TRACES_BYTES
 from services.staging.columns import Columns
-from services.staging.confidence import Confidence, skip_reason
-from services.staging.country import CountryOverride
+from services.staging.confidence import skip_reason
 from services.staging.crs import to_wgs84
 from services.staging.faults import FileRefused, PlotFault, Rejection
 from services.staging.finding_file import findings_of, write_findings
 from services.staging.media_types import LAYERED, reader_for
 from services.staging.plot_ids import PlotIds
-from services.staging.plot_table import Bounds, joined, plot_batch, space_order, summary, with_ids
+from services.staging.plot_table import joined, plot_batch, space_order, summary, with_ids
 from services.staging.repairs import repairs_of, write_repairs
 from services.staging.rules import Limits, Rules
 from services.staging.shapes import Repair, judge_shapes
+from services.staging.staged import Progress, Staged
 from services.staging.staged_file import write_plots
 from services.staging.vertices import judge_vertices
 from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
 from shared.geo.boundaries import Boundaries, natural_earth, read_boundaries
 
 __all__ = ["Limits", "Staged", "stage"]
-
-Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """What became of a file."""
-
-    total: int
-    accepted: int
-    rejected: list[Rejection]
-    """Plots that are left out, each with its first fault, in the order of the file."""
-    warnings: dict[str, int]
-    """Accepted plots by the code of a note; 1 for a note about the whole file."""
-    path: Path
-    """The staged GeoParquet file."""
-    size_bytes: int
-    chunks: list[int]
-    """Plots of each row group."""
-    bounds: Bounds
-    """West, south, east, north in degrees."""
-    area_ha_total: float
-    """Sum over polygons and over points that declare an area."""
-    source_crs: str | None = None
-    """Reference system that the plots were reprojected from, as `EPSG:32648`; None when they came as longitude and latitude."""
-    confidence: Confidence | None = None
-    """How far the locations can be trusted; None when they are not validated."""
-    skip_reason: str | None = None
-    """Why the collection is not processed further; None when it is."""
-    country: str | None = None
-    """ISO 3166-1 alpha-2 of the country that the collection is processed with."""
-    country_override: CountryOverride | None = None
 
 
 def stage(source: Path, media_type: str, destination: Path, parameters: BatchParameters, limits: Limits, progress: Progress) -> Staged:
