@@ -55,7 +55,7 @@ def _without_faults(plain: PlainOutlines | None, judged: Judged) -> PlainOutline
 
 def _notes(judged: Judged, rows: NDArray[np.intp]) -> pa.Array:
     if not judged.notes:
-        return pa.ListArray.from_arrays(pa.array(np.zeros(len(rows) + 1), pa.int32()), pa.array([], pa.string()))
+        return pa.ListArray.from_arrays(pa.array(np.zeros(len(rows) + 1, dtype=np.int32)), pa.array([], pa.string()))
     return pa.array([sorted(judged.notes.get(row, ())) for row in rows.tolist()], pa.list_(pa.string()))
 
 

@@ -14,8 +14,9 @@ from services.staging.ahead import ahead
 from services.staging.plot_table import Summary
 from shared.staged import COLUMNS
 
-_COMPRESSION: Final = {field.name: "zstd" if field.name == "properties" else "lz4" for field in COLUMNS}
-"""Texts of the user shrink by zstd to half of what lz4 makes of them; on all else it spends twice the time for a tenth."""
+_PACKED_BADLY: Final = frozenset({"geometry", "geometry_hash"})
+_COMPRESSION: Final = {field.name: "none" if field.name in _PACKED_BADLY else "lz4" for field in COLUMNS}
+"""Coordinates and hashes hardly shrink, and would take a quarter of the time of writing."""
 _CHUNKS_A_WRITE: Final = 40
 """Row groups that are brought into order in memory at once."""
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -58,9 +59,11 @@ def survey(plots: pa.Table, order: Rows, parameters: BatchParameters, boundaries
     if boundaries is not None:
         boxes = np.column_stack([column(name) for name in ("west", "south", "east", "north")])
         outlines = _Column(plots["geometry"], order).geometries
-        ground = _Ground(boundaries, declared, done, boxes, outlines)
         ids = _Texts(plots["plot_id"], order)
-        found += pair_hits(boxes, column("vertices").astype(np.intp), is_point, outlines, ids)
+        with ThreadPoolExecutor(1) as beside:
+            placed = beside.submit(_Ground, boundaries, declared, done, boxes, outlines)
+            found += pair_hits(boxes, column("vertices").astype(np.intp), is_point, outlines, ids)
+            ground = placed.result()
         found += ground.hits()
         done.country = ground.country
     done.found = merged(found)
