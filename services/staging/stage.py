@@ -89,22 +89,24 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
     ids, id_faults = found.ids.resolve()
     faults = id_faults | found.faults
     if len(faults) == found.total:
-        _refuse(found, ids, faults, parameters)
+        _require_plots(found, ids, faults, parameters)
     plots = with_ids(joined(found.batches), ids, id_faults)
     boundaries = _boundaries(limits) if parameters.validate_locations else None
     order = space_order(plots)
     assessed = assess(plots, order, len(faults), parameters, boundaries)
     faults |= assessed.faults
-    rejected = _refuse(found, ids, faults, parameters)
+    _require_plots(found, ids, faults, parameters)
     about = summary(assessed.plots, assessed.kept)
     chunks = write_plots(assessed.plots, assessed.kept, about, destination, limits.chunk_plots)
     write_findings(findings_of(plots, order, assessed.survey), destination.with_name(FINDINGS_FILE))
     write_repairs(found.repairs, ids, set(faults), destination.with_name(REPAIRS_FILE))
-    low = assessed.confidence if assessed.confidence and assessed.confidence.grade == "low" else None
+    accepted, confidence, country = len(assessed.kept), assessed.confidence, assessed.country
+    del plots, assessed  # the words of rejections take the room of the plots
+    low = confidence if confidence and confidence.grade == "low" else None
     return Staged(
         total=found.total,
-        accepted=len(assessed.kept),
-        rejected=rejected,
+        accepted=accepted,
+        rejected=_rejections(ids, faults),
         warnings=dict.fromkeys(sorted(found.file_notes), 1) | about.notes,
         path=destination,
         size_bytes=destination.stat().st_size,
@@ -112,10 +114,10 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
         bounds=about.bounds,
         area_ha_total=about.area_ha,
         source_crs=found.crs,
-        confidence=assessed.confidence,
+        confidence=confidence,
         skip_reason=skip_reason(low) if low and parameters.skip_on_low_confidence else None,
-        country=assessed.country.country,
-        country_override=assessed.country.override,
+        country=country.country,
+        country_override=country.override,
     )
 
 
@@ -123,11 +125,14 @@ def _boundaries(limits: Limits) -> Boundaries:
     return natural_earth() if limits.boundaries is None else read_boundaries(limits.boundaries)
 
 
-def _refuse(found: _Found, ids: pa.Array, faults: dict[int, PlotFault], parameters: BatchParameters) -> list[Rejection]:
-    """The rejections of single plots; raises `FileRefused` when they are all or when none is allowed."""
-    rejected = [fault.rejection(index, ids[index].as_py()) for index, fault in sorted(faults.items())]
-    if len(rejected) == found.total:
-        raise FileRefused("no_usable_plot", rejected, found.total)
-    if rejected and parameters.on_invalid == "reject":
-        raise FileRefused("invalid_plots", rejected, found.total, count=len(rejected))
-    return rejected
+def _require_plots(found: _Found, ids: pa.Array, faults: dict[int, PlotFault], parameters: BatchParameters) -> None:
+    """Raises `FileRefused` when all plots have a fault, or one has and none may."""
+    if len(faults) == found.total:
+        raise FileRefused("no_usable_plot", _rejections(ids, faults), found.total)
+    if faults and parameters.on_invalid == "reject":
+        raise FileRefused("invalid_plots", _rejections(ids, faults), found.total, count=len(faults))
+
+
+def _rejections(ids: pa.Array, faults: dict[int, PlotFault]) -> list[Rejection]:
+    """What the owner is told of each plot that is left out, in the order of the file; empties `faults`, of which there may be many."""
+    return [faults.pop(index).rejection(index, ids[index].as_py()) for index in sorted(faults)]

@@ -29,6 +29,7 @@ def write_plots(plots: pa.Table, order: NDArray[np.intp], about: Summary, destin
     schema = pa.schema(COLUMNS).with_metadata({"geo": orjson.dumps(_geo(about)).decode()})
     part = destination.with_name(destination.name + ".part")
     step = chunk_plots * _CHUNKS_A_WRITE
+    plots = plots.select([name for name in schema.names if name != "plot_no"])
     try:
         with pq.ParquetWriter(part, schema, compression=_COMPRESSION, use_dictionary=False, write_statistics=["plot_no"]) as writer:
             for rows in ahead(lambda start: _ordered(plots, order[start : start + step], start, schema), range(0, len(order), step)):

@@ -80,6 +80,8 @@ def merged(found: Iterable[Hits]) -> list[Hits]:
 
 
 def _joined(code: str, parts: Sequence[Hits]) -> Hits:
+    if len(parts) == 1 and (np.diff(parts[0].rows) >= 0).all():
+        return parts[0]
     rows = np.concatenate([part.rows for part in parts])
     order = np.argsort(rows, kind="stable")
     values: dict[str, list[Any]] = {name: [value for part in parts for value in part.values[name]] for name in parts[0].values}
