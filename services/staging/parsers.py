@@ -109,8 +109,8 @@ class Parsers:
 
     async def _started(self) -> Process:
         places = {"PYTHONPATH": os.pathsep.join(str(Path(place).resolve()) for place in sys.path), "TMPDIR": str(self.workshop)}
-        if kept_in := os.environ.get("NUMBA_CACHE_DIR"):  # compiled code, when it is not kept beside the sources
-            places["NUMBA_CACHE_DIR"] = kept_in
+        if kept_in := self.settings.numba_cache_dir:
+            places["NUMBA_CACHE_DIR"] = str(kept_in)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.staging.child"),
             stdin=PIPE,

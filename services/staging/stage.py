@@ -94,6 +94,7 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
     boundaries = _boundaries(limits) if parameters.validate_locations else None
     order = space_order(plots)
     assessed = assess(plots, order, len(faults), parameters, boundaries)
+    plots = plots.select(["feature_index", "plot_id"])
     faults |= assessed.faults
     _require_plots(found, ids, faults, parameters)
     about = summary(assessed.plots, assessed.kept)
