@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from contracts.v1.batch import BatchParameters
 from contracts.v1.stats import Statistic
 from services.staging.child import warm_up
+from services.staging.sandbox import ENVIRONMENT
 from services.staging.stage import Limits, stage
 from tests.services.staging import formats
 
@@ -30,6 +31,8 @@ REPEATS = 3
 """The fastest of so many turns counts; staging and reading take turns."""
 RESULTS = Path(__file__).with_name("staging.json")
 HEADING = "## Staging"
+MEMORY = {name: ENVIRONMENT[name] for name in ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+"""How a parsing process gets its memory."""
 _WEST, _SOUTH, _CELL_DEG = 108.0, 12.4, 0.0022
 
 
@@ -121,7 +124,8 @@ def whole(folder: Path, count: int = PLOTS) -> list[Row]:
     for name, form in FORMATS.items():
         path = folder / f"plots.{form.suffix}"
         write(frame, name, path)
-        told = subprocess.run([sys.executable, "-m", "benchmarks.staging", name, str(path)], check=True, capture_output=True, text=True)
+        command = [sys.executable, "-m", "benchmarks.staging", name, str(path)]
+        told = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **MEMORY})
         rows.append(Row(**json.loads(told.stdout.splitlines()[-1])))
     return rows
 

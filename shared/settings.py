@@ -122,6 +122,8 @@ class Settings(BaseSettings):
     """Computing time for reading one file."""
     parser_s: float = Field(default=1800, gt=0)
     """Time for reading one file, waiting included."""
+    numba_cache_dir: Path | None = None
+    """Where compiled code is kept when it is not beside the sources; the compiler reads it under the same name."""
 
     @field_validator("served_stats", mode="before")
     @classmethod

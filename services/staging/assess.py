@@ -25,6 +25,10 @@ OUTSIDE: Final = ("in_the_sea", "outside_any_country")
 """Findings of plots that lie in no country."""
 
 
+SURVEYED: Final = ["curve_key", "lon", "lat", "quotient", "signs", "holes", "parts", "vertices", "decimals"]
+"""Columns that nobody needs once plots are surveyed."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Assessed:
     """The plots that were given, and what was found about them."""
@@ -104,7 +108,7 @@ def _annotated(plots: pa.Table, order: Rows, found: Survey, noted: Noted, grade:
     by_row = np.argsort(rows, kind="stable")
     offsets = np.searchsorted(rows[by_row], np.arange(len(plots) + 1))
     notes = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(codes[by_row], pa.string()))
-    table = plots.set_column(plots.schema.get_field_index("notes"), "notes", notes)
+    table = plots.set_column(plots.schema.get_field_index("notes"), "notes", notes).drop_columns(SURVEYED)
     for name, values in (("locations_confidence", grade), ("country", found.country)):
         column = np.full(len(plots), None, dtype=object)
         if values is not None and len(values):

@@ -19,40 +19,19 @@ from types import TracebackType
 from typing import Any, Final
 
 import orjson
-from pydantic import TypeAdapter
-from pydantic.dataclasses import dataclass
 
 from contracts.v1.batch import BatchParameters
 from contracts.v1.stats import Statistic
 from services.staging.faults import FileRefused
 from services.staging.outcome import Outcome, Refusal, write_outcome
+from services.staging.request import DISK_FULL, FAULTS_FILE, OUTCOME_FILE, REQUEST, TOO_LATE, Request, memory_spent
 from services.staging.rules import Limits
 from services.staging.sandbox import Quota, confine
-from services.staging.stage import Staged, stage
+from services.staging.stage import stage
+from services.staging.staged import Staged
 from shared.staged import STAGED_FILE
 
-OUTCOME_FILE: Final = "outcome.json"
-FAULTS_FILE: Final = "stderr"
-TOO_LATE: Final = "too late"
-DISK_FULL: Final = 28
-"""Exit code of a fork that found the disk full."""
 _FIRST: Final = b'{"type":"Polygon","coordinates":[[[10,10],[10.001,10],[10.001,10.001],[10,10]]]}'
-
-
-@dataclass(frozen=True)
-class Request:
-    """One file to read."""
-
-    source: Path
-    media_type: str
-    folder: Path
-    """Where everything is written; it exists."""
-    parameters: BatchParameters
-    limits: Limits
-    quota: Quota
-
-
-REQUEST: Final = TypeAdapter(Request)
 
 
 def main() -> None:
@@ -136,11 +115,6 @@ def _of_system(error: OSError, quota: Quota) -> FileRefused:
     if error.errno == errno.EFBIG:
         return FileRefused("decoded_size_limit", part="what is unpacked or written", limit=quota.written_bytes)
     raise error
-
-
-def memory_spent(memory_bytes: int) -> FileRefused:
-    """The refusal of a file that needs more memory than it may have."""
-    return FileRefused("parser_limit", limit=f"{memory_bytes >> 20} MiB of memory", setting="PARSER_MEMORY_MIB")
 
 
 def _staged(request: Request, answers: int) -> Staged:

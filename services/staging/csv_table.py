@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,10 @@ from services.staging.table_rows import TableRows
 
 FIELD_BYTES: Final = MIB
 _BLOCK_BYTES: Final = MIB
+_UTF16: Final = {"utf16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf16le": (codecs.BOM_UTF16_LE,), "utf16be": (codecs.BOM_UTF16_BE,)}
+"""The first bytes that such a text must have."""
+_ABOVE_ASCII: Final = re.compile("(?:us)?ascii|latin[0-9]+|iso8859[0-9]+|(?:windows|cp)125[0-9]")
+"""Declared character sets of which we read what they share with ours: their other bytes are nobody's to guess."""
 
 
 def read_csv(path: Path, rules: Rules, notes: set[str], charset: str = "utf-8") -> Iterator[Columns]:
@@ -38,15 +43,13 @@ def read_csv(path: Path, rules: Rules, notes: set[str], charset: str = "utf-8") 
 
 
 def _encoding(path: Path, charset: str, notes: set[str]) -> str:
-    """The codec to read with; the whole file is held against it first, so that a fault has a byte offset."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    encoding = "utf-8"
-    if start.startswith(codecs.BOM_UTF8):
+    """The codec to read with; the whole file is held against it first, so that a fault has a byte offset.
+
+    Raises `FileRefused` when the text is not in `charset`, or `charset` is none that is read.
+    """
+    encoding = _codec(path, charset)
+    if encoding == "utf-8-sig":
         notes.add("bom_removed")
-        encoding = "utf-8-sig"
-    elif start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and charset.lower().replace("-", "") == "utf16":
-        encoding = "utf-16"
     decoder, offset = codecs.getincrementaldecoder(encoding)(), 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
@@ -59,3 +62,17 @@ def _encoding(path: Path, charset: str, notes: set[str]) -> str:
     if waiting := len(decoder.getstate()[0]):
         raise FileRefused("encoding", encoding=encoding, byte_offset=offset - waiting)
     return encoding
+
+
+def _codec(path: Path, charset: str) -> str:
+    """The codec of a declared `charset` and of the first bytes, which must not contradict it."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    declared = re.sub("[-_]", "", charset.lower())
+    if declared == "utf8":
+        return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
+    if _ABOVE_ASCII.fullmatch(declared):
+        return "ascii"
+    if not start.startswith(_UTF16.get(declared, ())):
+        raise FileRefused("encoding", encoding=charset, byte_offset=0)
+    return "utf-16"

@@ -70,6 +70,8 @@ class Rejection:
 class PlotFault(Exception):
     """One plot fails a check; `code` is one of `PLOT_FAULTS`, `values` fill its message."""
 
+    __slots__ = ("code", "values")
+
     def __init__(self, code: str, **values: Any) -> None:
         super().__init__(code)
         self.code = code

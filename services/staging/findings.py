@@ -33,7 +33,7 @@ class Hits:
 
     code: str
     rows: NDArray[np.intp]
-    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    values: Mapping[str, Sequence[Any] | NDArray[Any]] = field(default_factory=dict)
     """What fills the message, by name: one value a row."""
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -59,7 +59,8 @@ class Hits:
 def hits(code: str, found: NDArray[np.bool_], /, **values: Sequence[Any] | NDArray[Any]) -> Hits:
     """The rows where `found` is true (shape [n]); `values` have one entry for each of the n plots."""
     rows = np.flatnonzero(found)
-    return Hits(code, rows, {name: [each[row] for row in rows.tolist()] for name, each in values.items()})
+    some = {name: each[rows] if isinstance(each, np.ndarray) else [each[row] for row in rows.tolist()] for name, each in values.items()}
+    return Hits(code, rows, some)
 
 
 def message_of(check: Check, plot_id: str, feature_index: int, values: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from contracts.v1.batch import BatchParameters
 from contracts.v1.validation import ValidationReport
 from services.staging.faults import FileRefused
 from services.staging.parsers import parsers
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
 from shared.settings import Settings
 from shared.staged import StagedPlots, read_chunk

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,11 +37,18 @@ def json_values(values: pa.Array) -> pa.StringArray:
 def _texts(values: pa.Array) -> pa.StringArray:
     values = values.cast(pa.string())
     quoted = pc.binary_join_element_wise('"', values, '"', "")
-    special = pc.match_substring_regex(values, _ESCAPED)
-    if not pc.any(special).as_py():
+    if not _may_need_escapes(values):
         return quoted
+    special = pc.match_substring_regex(values, _ESCAPED)
     escaped = [orjson.dumps(text).decode() for text in values.filter(special).to_pylist()]
     return pc.replace_with_mask(quoted, pc.fill_null(special, False), pa.array(escaped, pa.string()))
+
+
+def _may_need_escapes(values: pa.StringArray) -> bool:
+    """Whether any byte among the texts, of those that are null too, is written otherwise in JSON."""
+    place = np.frombuffer(values.buffers()[1], dtype=np.int32)[[values.offset, values.offset + len(values)]]
+    written = np.frombuffer(values.buffers()[2] or b"", dtype=np.uint8)[place[0] : place[1]]
+    return bool(((written < 0x20) | (written == 0x22) | (written == 0x5C)).any())
 
 
 def _floats(values: pa.Array) -> pa.StringArray:

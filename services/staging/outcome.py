@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from services.staging.faults import FileRefused, Rejection, cut
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 
 Value = str | int | float | None
 

@@ -14,18 +14,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import numba
 import structlog
 from pydantic import TypeAdapter
 
 from contracts.v1.batch import BatchParameters
-from services.staging.boundaries_file import prepared_boundaries
-from services.staging.child import DISK_FULL, FAULTS_FILE, OUTCOME_FILE, REQUEST, TOO_LATE, Request, memory_spent
 from services.staging.faults import FileRefused
 from services.staging.outcome import read_outcome
+from services.staging.request import DISK_FULL, FAULTS_FILE, OUTCOME_FILE, REQUEST, TOO_LATE, Request, memory_spent
 from services.staging.rules import Limits
 from services.staging.sandbox import ENVIRONMENT, Quota
-from services.staging.stage import Progress as Told, Staged
+from services.staging.staged import Progress as Told, Staged
 from services.staging.workshop import workshop
 from shared.errors import Unavailable
 from shared.settings import Settings
@@ -76,6 +74,8 @@ class Parsers:
     async def warm_up(self) -> None:
         """Have one process wait. Raises `Refused` when the deployment's own borders cannot be used."""
         if self.settings.boundaries_file is not None:
+            from services.staging.boundaries_file import prepared_boundaries  # few have their own, and this brings a geo stack
+
             self.boundaries = await asyncio.to_thread(prepared_boundaries, self.settings.boundaries_file, self.workshop)
         self._idle.append(await self._started())
 
@@ -109,7 +109,7 @@ class Parsers:
 
     async def _started(self) -> Process:
         places = {"PYTHONPATH": os.pathsep.join(str(Path(place).resolve()) for place in sys.path), "TMPDIR": str(self.workshop)}
-        if kept_in := vars(numba.config).get("CACHE_DIR"):  # compiled code, when it is not kept beside the sources
+        if kept_in := self.settings.numba_cache_dir:
             places["NUMBA_CACHE_DIR"] = str(kept_in)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.staging.child"),

@@ -14,9 +14,8 @@ from services.staging.columns import Columns
 from services.staging.facts import facts_of
 from services.staging.plain.outlines import PlainOutlines
 from services.staging.shapes import Judged
+from services.staging.staged import Bounds
 from shared.geo.curve import hilbert_key
-
-Bounds = tuple[float, float, float, float]
 
 _KINDS: Final = {GeometryType.POINT: "Point", GeometryType.POLYGON: "Polygon", GeometryType.MULTIPOLYGON: "MultiPolygon"}
 _SORT: Final = [("curve_key", "ascending"), ("geometry_hash", "ascending"), ("plot_id", "ascending")]
@@ -56,7 +55,7 @@ def _without_faults(plain: PlainOutlines | None, judged: Judged) -> PlainOutline
 
 def _notes(judged: Judged, rows: NDArray[np.intp]) -> pa.Array:
     if not judged.notes:
-        return pa.ListArray.from_arrays(pa.array(np.zeros(len(rows) + 1), pa.int32()), pa.array([], pa.string()))
+        return pa.ListArray.from_arrays(pa.array(np.zeros(len(rows) + 1, dtype=np.int32)), pa.array([], pa.string()))
     return pa.array([sorted(judged.notes.get(row, ())) for row in rows.tolist()], pa.list_(pa.string()))
 
 

@@ -20,7 +20,7 @@ class Rings:
 
     def __init__(self, shp: Path, shx: Path) -> None:
         self._bytes = np.memmap(shp, dtype=np.uint8, mode="r")
-        index = np.fromfile(shx, dtype=">i4", offset=_HEAD_BYTES)
+        index = np.fromfile(shx, dtype=">i4", offset=min(_HEAD_BYTES, shx.stat().st_size))
         pairs = index[: len(index) // 2 * 2].reshape(-1, 2).astype(np.int64) * 2
         self._starts, sizes = pairs[:, 0] + _RECORD_HEAD_BYTES, pairs[:, 1]
         self.is_complete = bool(((sizes >= 4) & (pairs[:, 0] >= _HEAD_BYTES) & (self._starts + sizes <= len(self._bytes))).all())

@@ -1,6 +1,5 @@
 """Stage a file: read it, judge every plot, and write the good ones sorted by space; no database, no bus."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,55 +9,23 @@ from contracts.v1.batch import BatchParameters
 from services.staging.assess import assess
 from services.staging.checks.thresholds import TRACES_BYTES
 from services.staging.columns import Columns
-from services.staging.confidence import Confidence, skip_reason
-from services.staging.country import CountryOverride
+from services.staging.confidence import skip_reason
 from services.staging.crs import to_wgs84
 from services.staging.faults import FileRefused, PlotFault, Rejection
 from services.staging.finding_file import findings_of, write_findings
 from services.staging.media_types import LAYERED, reader_for
 from services.staging.plot_ids import PlotIds
-from services.staging.plot_table import Bounds, joined, plot_batch, space_order, summary, with_ids
+from services.staging.plot_table import joined, plot_batch, space_order, summary, with_ids
 from services.staging.repairs import repairs_of, write_repairs
 from services.staging.rules import Limits, Rules
 from services.staging.shapes import Repair, judge_shapes
+from services.staging.staged import Progress, Staged
 from services.staging.staged_file import write_plots
 from services.staging.vertices import judge_vertices
 from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
 from shared.geo.boundaries import Boundaries, natural_earth, read_boundaries
 
 __all__ = ["Limits", "Staged", "stage"]
-
-Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """What became of a file."""
-
-    total: int
-    accepted: int
-    rejected: list[Rejection]
-    """Plots that are left out, each with its first fault, in the order of the file."""
-    warnings: dict[str, int]
-    """Accepted plots by the code of a note; 1 for a note about the whole file."""
-    path: Path
-    """The staged GeoParquet file."""
-    size_bytes: int
-    chunks: list[int]
-    """Plots of each row group."""
-    bounds: Bounds
-    """West, south, east, north in degrees."""
-    area_ha_total: float
-    """Sum over polygons and over points that declare an area."""
-    source_crs: str | None = None
-    """Reference system that the plots were reprojected from, as `EPSG:32648`; None when they came as longitude and latitude."""
-    confidence: Confidence | None = None
-    """How far the locations can be trusted; None when they are not validated."""
-    skip_reason: str | None = None
-    """Why the collection is not processed further; None when it is."""
-    country: str | None = None
-    """ISO 3166-1 alpha-2 of the country that the collection is processed with."""
-    country_override: CountryOverride | None = None
 
 
 def stage(source: Path, media_type: str, destination: Path, parameters: BatchParameters, limits: Limits, progress: Progress) -> Staged:
@@ -122,22 +89,25 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
     ids, id_faults = found.ids.resolve()
     faults = id_faults | found.faults
     if len(faults) == found.total:
-        _refuse(found, ids, faults, parameters)
+        _require_plots(found, ids, faults, parameters)
     plots = with_ids(joined(found.batches), ids, id_faults)
     boundaries = _boundaries(limits) if parameters.validate_locations else None
     order = space_order(plots)
     assessed = assess(plots, order, len(faults), parameters, boundaries)
+    plots = plots.select(["feature_index", "plot_id"])
     faults |= assessed.faults
-    rejected = _refuse(found, ids, faults, parameters)
+    _require_plots(found, ids, faults, parameters)
     about = summary(assessed.plots, assessed.kept)
     chunks = write_plots(assessed.plots, assessed.kept, about, destination, limits.chunk_plots)
     write_findings(findings_of(plots, order, assessed.survey), destination.with_name(FINDINGS_FILE))
     write_repairs(found.repairs, ids, set(faults), destination.with_name(REPAIRS_FILE))
-    low = assessed.confidence if assessed.confidence and assessed.confidence.grade == "low" else None
+    accepted, confidence, country = len(assessed.kept), assessed.confidence, assessed.country
+    del plots, assessed  # the words of rejections take the room of the plots
+    low = confidence if confidence and confidence.grade == "low" else None
     return Staged(
         total=found.total,
-        accepted=len(assessed.kept),
-        rejected=rejected,
+        accepted=accepted,
+        rejected=_rejections(ids, faults),
         warnings=dict.fromkeys(sorted(found.file_notes), 1) | about.notes,
         path=destination,
         size_bytes=destination.stat().st_size,
@@ -145,10 +115,10 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
         bounds=about.bounds,
         area_ha_total=about.area_ha,
         source_crs=found.crs,
-        confidence=assessed.confidence,
+        confidence=confidence,
         skip_reason=skip_reason(low) if low and parameters.skip_on_low_confidence else None,
-        country=assessed.country.country,
-        country_override=assessed.country.override,
+        country=country.country,
+        country_override=country.override,
     )
 
 
@@ -156,11 +126,14 @@ def _boundaries(limits: Limits) -> Boundaries:
     return natural_earth() if limits.boundaries is None else read_boundaries(limits.boundaries)
 
 
-def _refuse(found: _Found, ids: pa.Array, faults: dict[int, PlotFault], parameters: BatchParameters) -> list[Rejection]:
-    """The rejections of single plots; raises `FileRefused` when they are all or when none is allowed."""
-    rejected = [fault.rejection(index, ids[index].as_py()) for index, fault in sorted(faults.items())]
-    if len(rejected) == found.total:
-        raise FileRefused("no_usable_plot", rejected, found.total)
-    if rejected and parameters.on_invalid == "reject":
-        raise FileRefused("invalid_plots", rejected, found.total, count=len(rejected))
-    return rejected
+def _require_plots(found: _Found, ids: pa.Array, faults: dict[int, PlotFault], parameters: BatchParameters) -> None:
+    """Raises `FileRefused` when all plots have a fault, or one has and none may."""
+    if len(faults) == found.total:
+        raise FileRefused("no_usable_plot", _rejections(ids, faults), found.total)
+    if faults and parameters.on_invalid == "reject":
+        raise FileRefused("invalid_plots", _rejections(ids, faults), found.total, count=len(faults))
+
+
+def _rejections(ids: pa.Array, faults: dict[int, PlotFault]) -> list[Rejection]:
+    """What the owner is told of each plot that is left out, in the order of the file; empties `faults`, of which there may be many."""
+    return [faults.pop(index).rejection(index, ids[index].as_py()) for index in sorted(faults)]

@@ -14,8 +14,9 @@ from services.staging.ahead import ahead
 from services.staging.plot_table import Summary
 from shared.staged import COLUMNS
 
-_COMPRESSION: Final = {field.name: "zstd" if field.name == "properties" else "lz4" for field in COLUMNS}
-"""Texts of the user shrink by zstd to half of what lz4 makes of them; on all else it spends twice the time for a tenth."""
+_PACKED_BADLY: Final = frozenset({"geometry", "geometry_hash"})
+_COMPRESSION: Final = {field.name: "none" if field.name in _PACKED_BADLY else "lz4" for field in COLUMNS}
+"""Coordinates and hashes hardly shrink, and would take a quarter of the time of writing."""
 _CHUNKS_A_WRITE: Final = 40
 """Row groups that are brought into order in memory at once."""
 
@@ -28,6 +29,7 @@ def write_plots(plots: pa.Table, order: NDArray[np.intp], about: Summary, destin
     schema = pa.schema(COLUMNS).with_metadata({"geo": orjson.dumps(_geo(about)).decode()})
     part = destination.with_name(destination.name + ".part")
     step = chunk_plots * _CHUNKS_A_WRITE
+    plots = plots.select([name for name in schema.names if name != "plot_no"])
     try:
         with pq.ParquetWriter(part, schema, compression=_COMPRESSION, use_dictionary=False, write_statistics=["plot_no"]) as writer:
             for rows in ahead(lambda start: _ordered(plots, order[start : start + step], start, schema), range(0, len(order), step)):

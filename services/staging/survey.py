@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -58,9 +59,11 @@ def survey(plots: pa.Table, order: Rows, parameters: BatchParameters, boundaries
     if boundaries is not None:
         boxes = np.column_stack([column(name) for name in ("west", "south", "east", "north")])
         outlines = _Column(plots["geometry"], order).geometries
-        ground = _Ground(boundaries, declared, done, boxes, outlines)
         ids = _Texts(plots["plot_id"], order)
-        found += pair_hits(boxes, column("vertices").astype(np.intp), is_point, outlines, ids)
+        with ThreadPoolExecutor(1) as beside:
+            placed = beside.submit(_Ground, boundaries, declared, done, boxes, outlines)
+            found += pair_hits(boxes, column("vertices").astype(np.intp), is_point, outlines, ids)
+            ground = placed.result()
         found += ground.hits()
         done.country = ground.country
     done.found = merged(found)
@@ -77,6 +80,8 @@ def merged(found: Iterable[Hits]) -> list[Hits]:
 
 
 def _joined(code: str, parts: Sequence[Hits]) -> Hits:
+    if len(parts) == 1 and (np.diff(parts[0].rows) >= 0).all():
+        return parts[0]
     rows = np.concatenate([part.rows for part in parts])
     order = np.argsort(rows, kind="stable")
     values: dict[str, list[Any]] = {name: [value for part in parts for value in part.values[name]] for name in parts[0].values}

@@ -17,7 +17,7 @@ from contracts.v1.plots import PlotsStaged
 from contracts.v1.stage import StageEvent
 from services.staging.parsers import Parsers, parsers
 from services.staging.source_file import source_file
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
 from shared.bus import Delivery, Handler
 from shared.db import Database, collections, runs, tasks

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 FANOUT: Final = 8
 """Boxes under a node."""
+_PARTNERS: Final = 8
+"""Room for so many partners of each box, on average, at the first try."""
 Boxes = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
@@ -39,13 +41,13 @@ def box_tree(boxes: Boxes) -> BoxTree:
 
 def pairs_on_each_other(tree: BoxTree, start: int, end: int) -> tuple[Rows, Rows]:
     """Pairs of boxes that have ground in common, `start` <= the lower one < `end`, in their order; neighbours that touch have none."""
-    counts = np.zeros(end - start + 1, dtype=np.int64)
-    none = np.empty(0, dtype=np.int64)
-    _search(tree.boxes, tree.starts, start, end, counts, none, False)
-    ends = np.cumsum(counts)
-    found = np.empty(ends[-1], dtype=np.int64)
-    _search(tree.boxes, tree.starts, start, end, ends, found, True)
-    return np.repeat(np.arange(start, end), np.diff(ends)), found
+    ends = np.zeros(end - start + 1, dtype=np.int64)
+    found = np.empty(_PARTNERS * (end - start), dtype=np.int64)
+    _search(tree.boxes, tree.starts, start, end, ends, found)
+    if ends[-1] > len(found):
+        found = np.empty(ends[-1], dtype=np.int64)
+        _search(tree.boxes, tree.starts, start, end, ends, found)
+    return np.repeat(np.arange(start, end), np.diff(ends)), found[: ends[-1]]
 
 
 @numba.njit()
@@ -55,15 +57,14 @@ def _share_ground(boxes: Boxes, one: int, other: int) -> bool:
     return bool(width > 0.0 and height > 0.0)
 
 
-@numba.njit("void(float64[:, ::1], int64[::1], int64, int64, int64[::1], int64[::1], boolean)", nogil=True, cache=True)
-def _search(
-    boxes: Boxes, starts: NDArray[np.int64], first: int, last: int, ends: NDArray[np.int64], found: NDArray[np.int64], fill: bool
-) -> None:
-    """Count the partners of each box into `ends[1:]`, or `fill` them in: those of the box at k begin at `ends[k]` of `found`."""
+@numba.njit("void(float64[:, ::1], int64[::1], int64, int64, int64[::1], int64[::1])", nogil=True, cache=True)
+def _search(boxes: Boxes, starts: NDArray[np.int64], first: int, last: int, ends: NDArray[np.int64], found: NDArray[np.int64]) -> None:
+    """Write the partners of the box at k from `ends[k]` to `ends[k + 1]` of `found`, as many of them as have room there."""
     levels = len(starts) - 1
     nodes, depths = np.empty(FANOUT * (levels + 1), np.int64), np.empty(FANOUT * (levels + 1), np.int64)
+    count = 0
     for row in range(first, last):
-        size, count = 1, 0
+        size = 1
         nodes[0], depths[0] = starts[levels - 1], levels - 1
         while size > 0:
             size -= 1
@@ -72,8 +73,8 @@ def _search(
                 continue
             if depth == 0:
                 if node > row:
-                    if fill:
-                        found[ends[row - first] + count] = node
+                    if count < len(found):
+                        found[count] = node
                     count += 1
                 continue
             begin = starts[depth - 1] + FANOUT * (node - starts[depth])
@@ -81,5 +82,4 @@ def _search(
                 if depth > 1 or child > row:
                     nodes[size], depths[size] = child, depth - 1
                     size += 1
-        if not fill:
-            ends[row - first + 1] = count
+        ends[row - first + 1] = count

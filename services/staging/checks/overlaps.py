@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from services.staging.ahead import ahead
 from services.staging.checks.box_tree import box_tree, pairs_on_each_other
 from services.staging.checks.plots import Geometries
 from services.staging.checks.thresholds import PAIRS
@@ -78,8 +79,8 @@ def _crowded(boxes: Boxes, rows: Rows) -> NDArray[np.bool_]:
 def _near(boxes: Boxes, rows: Rows) -> Iterator[tuple[Rows, Rows]]:
     """Pairs of rows whose boxes have ground in common, the lower row first, in their order, a slice at a time."""
     tree = box_tree(boxes[rows])
-    for start in range(0, len(rows), SLICE):
-        one, other = pairs_on_each_other(tree, start, min(start + SLICE, len(rows)))
+    starts = range(0, len(rows), SLICE)
+    for one, other in ahead(lambda start: pairs_on_each_other(tree, start, min(start + SLICE, len(rows))), starts):
         yield rows[one], rows[other]
 
 

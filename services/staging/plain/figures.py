@@ -84,7 +84,8 @@ def _quotient(ring: Ring, count: int, doubled: float, shrink: float) -> float:
     """Isoperimetric quotient with longitudes shrunk by the factor `shrink`."""
     length = 0.0
     for at in range(2, 2 * count, 2):
-        length += np.hypot((ring[at] - ring[at - 2]) * shrink, ring[at + 1] - ring[at - 1])
+        across, up = (ring[at] - ring[at - 2]) * shrink, ring[at + 1] - ring[at - 1]
+        length += np.sqrt(across * across + up * up)
     return 2 * np.pi * abs(doubled) * shrink / (length * length)
 
 

@@ -76,10 +76,24 @@ def _turns(ring: Ring, one: int, other: int) -> bool:
 
 
 @numba.njit()
+def _is_star(ring: Ring, count: int) -> bool:
+    """Whether the ring certainly runs once, and always the same way, round the middle of its corners: it is then simple."""
+    x, y = float(np.mean(ring[0 : 2 * count - 2 : 2])), float(np.mean(ring[1 : 2 * count - 2 : 2]))
+    way, rises = _side(ring[0], ring[1], ring[2], ring[3], x, y), 0
+    for at in range(0, 2 * count - 2, 2):
+        if way == 0 or _side(ring[at], ring[at + 1], ring[at + 2], ring[at + 3], x, y) != way:
+            return False
+        rises += ring[at + 1] <= y < ring[at + 3]
+    return rises == 1
+
+
+@numba.njit()
 def _is_simple(ring: Ring, count: int) -> bool:
     """Whether the ring certainly neither crosses nor touches itself."""
     edges = count - 1
-    if edges < 3 or not _turns(ring, 2 * (edges - 1), 0):
+    if _is_star(ring, count):
+        return True
+    if not _turns(ring, 2 * (edges - 1), 0):
         return False
     for one in range(edges):
         if one + 1 < edges and not _turns(ring, 2 * one, 2 * one + 2):
@@ -102,20 +116,21 @@ def _doubled_area(ring: Ring, count: int) -> float:
 
 @numba.njit()
 def _is_wide(ring: Ring, count: int, doubled: float, thresholds: Ring) -> bool:
-    """Whether the ring encloses more than what vanishes in rounding."""
+    """Whether the ring certainly encloses more than what vanishes in rounding."""
     length = 0.0
     for at in range(2, 2 * count, 2):
-        length += np.hypot(ring[at] - ring[at - 2], ring[at + 1] - ring[at - 1])
+        length += abs(ring[at] - ring[at - 2]) + abs(ring[at + 1] - ring[at - 1])  # no less than it is
     return bool(abs(doubled) > 2.0 * thresholds[MIN_WIDTH_DEG] * length)
 
 
 @numba.njit()
-def _reverse(ring: Ring, count: int) -> None:
-    """Turn the ring in place; its first position stays the first."""
-    for at in range(count // 2):
+def _reverse_span(ring: Ring, start: int, end: int) -> None:
+    """Turn positions from `start` up to `end` round, in place."""
+    low, high = start, end - 1
+    while low < high:
         for axis in range(2):
-            there = 2 * (count - 1 - at) + axis
-            ring[2 * at + axis], ring[there] = ring[there], ring[2 * at + axis]
+            ring[2 * low + axis], ring[2 * high + axis] = ring[2 * high + axis], ring[2 * low + axis]
+        low, high = low + 1, high - 1
 
 
 @numba.njit()
@@ -125,12 +140,10 @@ def _normalised(ring: Ring, count: int, rounded: Ring) -> bool:
     False when that could come out otherwise there: the least position occurs twice, or which way it turns is not certain.
     """
     least, times = _rounded(ring, count, rounded)
-    if times != 1:
-        return False
     _begin_at(rounded, count, least)
-    turn = _turn(rounded, count)
+    turn = _turn(rounded, count) if times == 1 else 0
     if turn > 0:
-        _reverse(rounded, count)
+        _reverse_span(rounded, 0, count)
     return turn != 0
 
 
@@ -162,19 +175,9 @@ def _begin_at(ring: Ring, count: int, first: int) -> None:
 
 
 @numba.njit()
-def _reverse_span(ring: Ring, start: int, end: int) -> None:
-    low, high = start, end - 1
-    while low < high:
-        for axis in range(2):
-            ring[2 * low + axis], ring[2 * high + axis] = ring[2 * high + axis], ring[2 * low + axis]
-        low, high = low + 1, high - 1
-
-
-@numba.njit()
 def _turn(ring: Ring, count: int) -> int:
     """1 counterclockwise, -1 clockwise, 0 not certain: judged at the highest place, as GEOS (Orientation::isCCW) does."""
-    size = count - 1
-    top = 0
+    size, top = count - 1, 0
     for at in range(1, count):
         if ring[2 * at + 1] > ring[2 * at - 1] and ring[2 * at + 1] >= ring[2 * top + 1]:
             top = at
@@ -213,7 +216,7 @@ def _plain(ring: Ring, count: int, may_turn: bool, thresholds: Ring) -> bool:
     if not _is_wide(ring, count, doubled, thresholds) or (doubled < 0.0 and not may_turn):
         return False
     if doubled < 0.0:
-        _reverse(ring, count)
+        _reverse_span(ring, 0, count)  # its first position stays the first
     return True
 
 

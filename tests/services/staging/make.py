@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.staging.faults import NOTES
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 from shared.staged import StagedPlots, chunk_sizes, read_chunk
 
 GOOD = [[10.0, 5.0], [10.01, 5.0], [10.01, 5.01], [10.0, 5.01], [10.0, 5.0]]

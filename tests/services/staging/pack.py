@@ -15,7 +15,7 @@ import pytest
 import shapely
 
 from services.staging.faults import FileRefused
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 
 ZIP = "application/zip"
 SHAPEFILE = "application/shapefile"

@@ -14,7 +14,7 @@ from contracts.v1.batch import BatchParameters
 from services.staging.faults import FileRefused
 from services.staging.parsers import Parsers, parsers
 from services.staging.rules import MIB
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 from shared.settings import Settings
 from tests.services.staging.make import collection, feature, square
 from tests.services.staging.pack import KML, KMZ, XLSX, kml, kml_polygon, placemark, workbook, zipped

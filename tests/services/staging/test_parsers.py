@@ -20,7 +20,7 @@ from contracts.v1.batch import BatchParameters
 from services.staging.faults import FileRefused
 from services.staging.parsers import Parsers, parsers
 from services.staging.rules import MIB
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 from services.staging.workshop import PREFIX, UNLOCKED_S, sweep, workshop
 from shared.errors import Conflict
 from shared.settings import Settings

@@ -7,7 +7,7 @@ import pytest
 
 from services.staging.checks.thresholds import TRACES_BYTES
 from services.staging.faults import FileRefused
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 from shared.blobs import FINDINGS_FILE
 from shared.staged import StagedPlots, read_chunk
 from tests.services.staging.make import collection, csv, feature

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import shapely
 
-from services.staging.stage import Staged
+from services.staging.staged import Staged
 from shared.blobs import REPAIRS_FILE
 from shared.staged import read_chunk
 from tests.services.staging.make import GOOD, collection, feature, polygon, square

@@ -110,6 +110,7 @@ SHAPEFILES: dict[str, tuple[Mapping[str, bytes], Mapping[str, str], Outcome]] = 
         {},
         BROKEN,
     ),
+    "shapefile: .shx shorter than its head": (files(shx=GOOD["plots.shx"][:40]), {}, BROKEN),
     "shapefile: texts in no encoding": (files(dbf=GOOD["plots.dbf"].replace(b"A  ", b"\xe9  "), cpg=None), {}, BROKEN),
     "shapefile: .cpg that nobody knows": (files(cpg=b"klingon"), {}, BROKEN),
     "shapefile: a VRT as .shp": (files(shp=b"<OGRVRTDataSource/>" + bytes(100)), {}, BROKEN),

@@ -83,6 +83,22 @@ def cases() -> Iterator[Case]:
     yield Case("UTF-16 with BOM, declared", "csv", partial(_utf16), Kept(1), declared="text/csv; charset=utf-16")
     latin = f"lat,lon,a\n{AT},é\n".encode("cp1252")
     yield Case("no UTF-8, declared", "csv", partial(bytes, latin), CSV["no UTF-8"][1], declared="text/csv; charset=windows-1252")
+    for charset in ("utf-16", "utf-16be", "utf-7", "ebcdic"):
+        yield Case(
+            f"UTF-8 that is declared as {charset}",
+            "csv",
+            partial(csv, ONE),
+            refused("encoding", byte_offset=0),
+            declared=f"text/csv; charset={charset}",
+        )
+    yield Case(
+        "UTF-8 that is declared as another",
+        "csv",
+        partial(bytes, f"lat,lon,a\n{AT},é\n".encode()),
+        CSV["no UTF-8"][1],
+        declared="text/csv; charset=windows-1252",
+    )
+    yield Case("ASCII that is declared as another", "csv", partial(csv, ONE), Kept(1), declared="text/csv; charset=ISO-8859-1")
     yield Case("decimal comma", "xlsx", partial(sheet, ["lat", "lon"], ["5,123457", "10,123457"]), no_usable_plot("decimal_comma"))
     yield Case("a sheet without cells", "xlsx", partial(pack.workbook, ""), refused("no_features"))
     yield Case("cells at both ends of a sheet", "xlsx", partial(pack.workbook, SPARSE), Refused(422, "decoded_size_limit"))

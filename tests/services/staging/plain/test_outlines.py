@@ -61,6 +61,13 @@ def test_most_of_what_people_draw_is_plain() -> None:
     assert len(plain_of(*fields)) == len(fields)
 
 
+@pytest.mark.parametrize("corners", [5, 7, 101])
+def test_what_runs_twice_round_its_middle_is_left_alone(corners: int) -> None:
+    once = shapely.get_coordinates(ring(corners))[:-1]
+    twice = shapely.Polygon(once[np.arange(corners) * 2 % corners])
+    assert plain_of(shapely.Polygon(once), twice, twice.reverse()).rows.tolist() == [0]
+
+
 def test_signs_of_drawing() -> None:
     found = plain_of(shapely.Polygon(SQUARE), ring(4, 0.00123456), ring(64), ring(11), ring(12))
     assert found.signs.tolist() == [GRID | DRAWN, DRAWN, DRAWN, 0, DRAWN]
