@@ -27,7 +27,7 @@ from shared.settings import Settings
 from tests.services.staging.make import collection, feature, polygon, square
 
 GOOD = orjson.dumps(collection(feature(square(10, 5))))
-MANY = 60_000
+MANY = 150_000
 """Plots of a file that takes many seconds and slices to read."""
 
 
