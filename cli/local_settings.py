@@ -31,6 +31,7 @@ def settings_with(**given: Any) -> Settings:
 def require_layers(config: Settings) -> None:
     """Raise `BadInput` when the layers folder does not exist, or a given file is unknown to the catalogue or unreadable."""
     from shared.rasters.catalogue import catalogue
+    from shared.rasters.opening import require_given
     from shared.rasters.recorded import open_rasters, open_vectors
     from shared.vectors.opening import is_vector
 
@@ -43,7 +44,7 @@ def require_layers(config: Settings) -> None:
                 vectors.layer(key)
                 continue
             layer_id, _, band = key.partition(".")
-            rasters.grid(layer_id, band or next(iter(catalogue()[layer_id].bands)), (0.0, 0.0, 0.0, 0.0), 0)
+            require_given(rasters, f"{layer_id}.{band or next(iter(catalogue()[layer_id].bands))}")
     except PlotproofError as error:
         raise BadInput(f"--layer: {error.detail}") from error
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from contracts.v1.results.eudr_deforestation import LayerState
 from shared.errors import Unavailable
 from shared.rasters.catalogue import BandSpec, named
+from shared.rasters.encoding import require_packing
 from shared.rasters.recorded import AnyRasters
 from shared.rasters.source import source_near
 from shared.zonal.block import Source
@@ -97,6 +98,18 @@ def open_band(rasters: AnyRasters, name: str, bounds: Bounds, give_up: bool = Fa
     if source is None:
         return Opened("not_covered", None, spec)
     return Opened("available", GivenUp(source) if give_up else source, spec)
+
+
+def require_given(rasters: AnyRasters, name: str) -> None:
+    """Look into the file that stands in the place of the band `layer.band`, if there is one.
+
+    Raises Unavailable (`layer_unavailable`, `layer_encoding`) when it does not read or holds other numbers than the catalogue says:
+    known before any work, not after it was tried again and again.
+    """
+    _, spec = named(name)
+    raster = rasters.header(name, None)
+    if raster is not None:
+        require_packing(raster.dtype, raster.scale, raster.offset, spec, f"the file given for {name}")
 
 
 def state_of(opened: Opened, known_share: float) -> LayerState:

@@ -79,7 +79,7 @@ def test_an_address_that_is_none_is_said(plots: Path, address: str) -> None:
         ("hansen_gfc.loss=plots.geojson", ["has no band loss"]),
         ("hansen_gfc.lossyear=none.tif", ["hansen_gfc.lossyear", "does not exist", "none.tif"]),
         ("hansen_gfc.lossyear=plots.geojson", ["plots.geojson does not read"]),
-        ("hansen_gfc.lossyear=floats.tif", ["floats.tif"]),
+        ("hansen_gfc.lossyear=floats.tif", ["hansen_gfc.lossyear", "float32"]),
         ("hansen_gfc.lossyear", ["ID[.BAND]=PATH"]),
     ],
 )
