@@ -52,12 +52,12 @@ async def speaking_to(system: System) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def submit(client: httpx.AsyncClient, file: Path, name: str, **headers: str) -> Run:
+async def submit(client: httpx.AsyncClient, file: Path, name: str, stats: str = STAT, **headers: str) -> Run:
     """`POST /batch_process` of a GeoJSON file."""
     answer = await client.post(
         "/batch_process",
         files={"file": (file.name, file.read_bytes(), "application/geo+json")},
-        data={"collection_name": name, "end_date": END_DATE, "stats": STAT},
+        data={"collection_name": name, "end_date": END_DATE, "stats": stats},
         headers=headers,
     )
     assert answer.status_code == httpx.codes.ACCEPTED, answer.text
