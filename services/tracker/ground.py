@@ -91,7 +91,7 @@ def overlapped_ha(pairs: Covered, outline: dict[int, shapely.Geometry]) -> tuple
     meets = shapely.intersects(one, other)
     later, common = pairs.later[meets], shapely.intersection(one[meets], other[meets])
     rows, begins = np.unique(later, return_index=True)
-    ends = np.append(begins[1:], len(later))
+    ends = np.append(begins, len(later))[1:]  # none where boxes meet and no outlines do
     joined = [common[a] if b - a == 1 else shapely.union_all(_areas(common[a:b])) for a, b in zip(begins, ends, strict=True)]
     return rows, geodesic_area_ha(np.array(joined, dtype=object))
 

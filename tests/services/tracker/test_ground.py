@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from services.tracker import ground
 from services.tracker.compliance import Tiers, compliance
-from services.tracker.ground import Places, TooManyOverlaps, candidates, overlapped_ha, own_ha
+from services.tracker.ground import Covered, Places, TooManyOverlaps, candidates, overlapped_ha, own_ha
 from shared.geo.areas import geodesic_area_ha
 
 LIMITS = Tiers(high_from_pct=10.0, medium_above_pct=0.0)
@@ -108,3 +108,10 @@ def test_between_bounds_where_plots_overlap_and_exact_where_they_do_not() -> Non
     assert (said["noncompliance_union_lo_ha"], said["noncompliance_union_hi_ha"]) == (20.0, 40.0)
     assert said["judged_union_area_ha"] == 180.0
     assert said["noncompliance_pct"] == pytest.approx(100 * 40 / 180)
+
+
+def test_plots_whose_boxes_alone_overlap_share_no_ground() -> None:
+    corner = shapely.Polygon([(0, 0), (1, 0), (0, 1)])
+    opposite = shapely.Polygon([(1, 1), (1, 0.5), (0.5, 1)])
+    rows, areas = overlapped_ha(Covered(np.array([1]), np.array([0])), {0: corner, 1: opposite})
+    assert len(rows) == len(areas) == 0
