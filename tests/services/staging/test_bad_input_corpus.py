@@ -18,6 +18,8 @@ from tests.systems import System, embedded
 AT_ONCE = 4
 ENDED_S = 30
 
+pytestmark = pytest.mark.timeout(600)  # the fixture sends the whole corpus: some 100 s on two cores
+
 
 @dataclass(frozen=True)
 class Answered:
