@@ -67,6 +67,8 @@ class Piece:
 def assembled(pieces: list[Piece], shape: tuple[int, int], dtype: str) -> Band:
     """The band of a grid of that shape from its pieces; `dtype` where there is none."""
     reached = [piece for piece in pieces if piece.source is not None]
+    if len(reached) == len(pieces) == 1 and reached[0].values.shape == shape:
+        return Band(reached[0].values, reached[0].valid, "available", (reached[0].source,) if reached[0].source else ())
     values = np.zeros(shape, dtype=np.result_type(*(piece.values.dtype for piece in reached)) if reached else dtype)
     valid = np.zeros(shape, dtype=np.bool_)
     for piece in reached:

@@ -28,8 +28,8 @@ from shared.rasters.remote import ChangedError, RemoteFile, RemoteFiles
 from shared.rasters.sampling import Block, OpenRaster
 from shared.rasters.vsi import RemoteFolder
 
-OPEN_DATASETS: Final = 48
-"""Datasets that each thread keeps open: the bands of TMF over one tile, and some more."""
+OPEN_DATASETS: Final = 128
+"""Datasets that each thread keeps open: the bands of one statistic over two tiles, but for long series in time."""
 _OPTIONS: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 """No look at neighbouring files, no side files."""
 _MIB: Final = 1024 * 1024

@@ -59,7 +59,7 @@ class Places:
 
     def configured(self, layer: Layer, band: str) -> bool:
         """True when the band has any source: a given file, a file in the layer's folder, or an address."""
-        return self.given(layer, band) is not None or self._mirrored(layer, band) or self._readable_online(layer)
+        return self.given(layer, band) is not None or self._mirrored(layer, band) or self.readable_online(layer)
 
     def of(self, layer: Layer, band: str, tile: AnyTile | None) -> Place | None:
         """The raster of a tile (None: of the whole band): given, local, else its address when the layer has one to read, else None."""
@@ -70,7 +70,7 @@ class Places:
         name = layer.tile_file(band, tile)
         if folder is not None and (folder / name).is_file():
             return LocalFile(folder / name, name, layer.version)
-        if self._readable_online(layer):
+        if self.readable_online(layer):
             url = layer.tile_url(band, tile, self._url_override.get(layer.id))
             return Address(url, url, layer.version)
         return None
@@ -112,7 +112,8 @@ class Places:
                 self._listings[folder] = known
         return known[1]
 
-    def _readable_online(self, layer: Layer) -> bool:
+    def readable_online(self, layer: Layer) -> bool:
+        """True when tiles that are not here are asked for at an address."""
         return layer.id in self._url_override or (self._online and layer.range_reads)
 
 

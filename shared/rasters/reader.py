@@ -25,7 +25,7 @@ from shared.rasters.sampling import (
     newest_event,
     read_piece,
 )
-from shared.rasters.windows import TileWindow, tile_windows
+from shared.rasters.windows import TileWindow, tiles_of_grid
 from shared.zonal.grid import Grid
 
 _Floats = NDArray[np.float64]
@@ -121,7 +121,7 @@ class Rasters(LayerFiles):
         if not self._places.configured(layer, band):
             return not_configured(shape, spec.dtype)
         lons, lats = grid.lons(), grid.lats()
-        windows = self._windows(layer, band, lons, lats)
+        windows = self._windows(layer, band, grid)
         pieces = [self._piece(layer, spec, window, lons[window.columns], lats[window.rows]) for window in windows]
         result = assembled(pieces, shape, spec.dtype)
         with self._lock:
@@ -154,13 +154,15 @@ class Rasters(LayerFiles):
 
     def _has_address(self, name: str, grid: Grid) -> bool:
         layer, spec = named(name)
-        windows = self._windows(layer, spec.name, grid.lons(), grid.lats())
+        if not self._places.readable_online(layer):
+            return False
+        windows = self._windows(layer, spec.name, grid)
         return any(isinstance(self._places.of(layer, spec.name, window.tile), Address) for window in windows)
 
-    def _windows(self, layer: Layer, band: str, lons: _Floats, lats: _Floats) -> list[TileWindow]:
+    def _windows(self, layer: Layer, band: str, grid: Grid) -> tuple[TileWindow, ...]:
         if not isinstance(layer.tiles, TileScheme) or self._places.given(layer, band):
-            return [TileWindow(None, slice(0, len(lats)), slice(0, len(lons)))]
-        return tile_windows(lons, lats, layer.tiles.size_deg)
+            return (TileWindow(None, slice(0, grid.height), slice(0, grid.width)),)
+        return tiles_of_grid(grid, layer.tiles.size_deg)
 
     def _piece(self, layer: Layer, spec: BandSpec, window: TileWindow, lons: _Floats, lats: _Floats) -> Piece:
         place = self._places.of(layer, spec.name, window.tile)

@@ -148,7 +148,9 @@ def _read_separable(raster: OpenRaster, lattice: Lattice, lons: _Floats, lats: _
     if not (in_columns.any() and in_rows.any()):
         return None
     columns, rows = columns[in_columns], rows[in_rows]
-    values, known = (_picked(cells, rows - rows.min(), columns - columns.min()) for cells in block(rows, columns))
+    values, known = block(rows, columns)
+    from_top, from_left = rows - rows.min(), columns - columns.min()
+    values, known = _picked(values, from_top, from_left), _picked_known(known, from_top, from_left)
     if in_columns.all() and in_rows.all():
         return values, known
     inside = np.ix_(in_rows, in_columns)
@@ -158,10 +160,20 @@ def _read_separable(raster: OpenRaster, lattice: Lattice, lons: _Floats, lats: _
 
 
 def _picked(cells: NDArray[Any], rows: _Indices, columns: _Indices) -> NDArray[Any]:
-    """The cells at the crossings; one axis after the other is several times as fast as both at once."""
+    """The cells at the crossings; one axis after the other is several times as fast as both at once.
+
+    Whole rows are copied fast: columns are picked among the fewer rows.
+    """
     if cells.shape == (len(rows), len(columns)) and _consecutive(rows) and _consecutive(columns):
         return cells  # the grid is the raster's own: nothing to pick
-    return cells.take(rows, axis=0).take(columns, axis=1)
+    if len(rows) < len(cells):
+        return cells.take(rows, axis=0).take(columns, axis=1)
+    return cells.take(columns, axis=1).take(rows, axis=0)
+
+
+def _picked_known(known: NDArray[np.bool_], rows: _Indices, columns: _Indices) -> NDArray[np.bool_]:
+    """The same of where cells are known, which mostly is everywhere."""
+    return np.ones((len(rows), len(columns)), dtype=np.bool_) if known.all() else _picked(known, rows, columns)
 
 
 def _read_transformed(raster: OpenRaster, lons: _Floats, lats: _Floats, block: _ReadBlock) -> Block | None:

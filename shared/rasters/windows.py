@@ -1,11 +1,13 @@
 """The parts of a grid that lie in different tiles."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.rasters.tiles import Tile
+from shared.zonal.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ def tile_windows(lons: NDArray[np.float64], lats: NDArray[np.float64], size_deg:
     wests = np.floor(lons / size_deg).astype(int) * size_deg
     norths = np.ceil(lats / size_deg).astype(int) * size_deg
     return [TileWindow(Tile(int(north), int(west)), rows, columns) for north, rows in _runs(norths) for west, columns in _runs(wests)]
+
+
+@lru_cache(maxsize=64)
+def tiles_of_grid(grid: Grid, size_deg: int) -> tuple[TileWindow, ...]:
+    """The same of all cells of a grid; remembered, since the bands of a layer are read on one grid one after the other."""
+    return tuple(tile_windows(grid.lons(), grid.lats(), size_deg))
 
 
 def _runs(values: NDArray[np.int_]) -> list[tuple[int, slice]]:
