@@ -1,6 +1,7 @@
 """Windows of cells round plots: the frame of each plot, groups of frames that are read together, and the cells plots cover."""
 
 from dataclasses import dataclass
+from functools import reduce
 from math import ceil, cos, radians, sin
 
 import numpy as np
@@ -19,6 +20,8 @@ _M_PER_DEG_LEAST = 110_574.0
 FRAME_SIDE = 1 << 14
 """Side of the square in which coverage is computed: a constant, so that a plot gets the same bits in every group."""
 _PHASE_SHARE = 1e-3
+_WIDE_AT_ONCE = 1.5
+"""Wide windows that are no larger than this multiple of the frames are read at once: to read them after these costs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,22 @@ def grouped(sites: list[Site], extra: int | None, rules: Thresholds) -> list[Gro
             common, own_cells = window, window.width * window.height
         grids[len(groups) - 1 :] = [common]
     return [_group(members, grid) for members, grid in zip(groups, grids, strict=True)]
+
+
+def widened(group: Group, rules: Thresholds) -> Group | None:
+    """The group of frames in the wide windows of its sites, where these cost little more; else None."""
+    margins = [patch_cells(site.frame, rules) for site in group.sites]
+    grid = reduce(_union, (site.window(margin) for site, margin in zip(group.sites, margins, strict=True)))
+    worth = max(rules.free_group_cells, _WIDE_AT_ONCE * group.grid.width * group.grid.height)
+    return _group(list(zip(group.sites, margins, strict=True)), grid) if grid.width * grid.height <= worth else None
+
+
+def widened(group: Group, rules: Thresholds) -> Group | None:
+    """The group of frames in the wide windows of its sites, where these cost little more; else None."""
+    margins = [patch_cells(site.frame, rules) for site in group.sites]
+    grid = reduce(_union, [site.window(margin) for site, margin in zip(group.sites, margins, strict=True)])
+    worth = max(rules.free_group_cells, _WIDE_AT_ONCE * group.grid.width * group.grid.height)
+    return _group(list(zip(group.sites, margins, strict=True)), grid) if grid.width * grid.height <= worth else None
 
 
 def entries(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Group) -> Entries:

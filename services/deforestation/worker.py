@@ -11,7 +11,7 @@ from services.deforestation.extras import ROLES, Extras, extras
 from services.deforestation.group import Asked, GroupEvaluation, greatest_error_m, pixel_deg
 from services.deforestation.rules import CUT_OFF, Period, Thresholds, layer_bands, period, rules
 from services.deforestation.whisp.beside import with_whisp
-from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, patch_cells, reach_cells
+from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, patch_cells, reach_cells, widened
 from shared.crops import crop_of
 from shared.errors import Refused, Unavailable
 from shared.geo.areas import geodesic_area_ha
@@ -161,8 +161,10 @@ def _evaluated(job: _Job, sites: list[Site], wide: bool) -> dict[int, Outcome]:
     """Outcomes by index; sites that have to wait for their wide window are missing."""
     found: dict[int, Outcome] = {}
     for group in grouped(sites, None if wide else 0, job.rules):
+        outcomes: list[Outcome | None] | None
         try:
-            outcomes = _group_outcomes(job, group, wide)
+            outcomes = _outcomes_at_once(job, group) if not wide else None
+            outcomes = outcomes or _group_outcomes(job, group, wide)
         except Refused as refusal:
             outcomes = None
             if len(group.sites) == 1:
@@ -173,6 +175,20 @@ def _evaluated(job: _Job, sites: list[Site], wide: bool) -> dict[int, Outcome]:
             for site in group.sites:
                 found |= _evaluated(job, [site], wide)
     return found
+
+
+def _outcomes_at_once(job: _Job, group: Group) -> list[Outcome | None] | None:
+    """Outcomes in the wide windows of the sites where these cost little more than the frames; None where they do, or do not read.
+
+    What a plot that can wait would never have read may fail: then the frames are read by themselves.
+    """
+    wide = None if job.give_up else widened(group, job.rules)
+    if wide is None:
+        return None
+    try:
+        return _group_outcomes(job, wide, wide=True)
+    except Unavailable:
+        return None
 
 
 def _group_outcomes(job: _Job, group: Group, wide: bool) -> list[Outcome | None] | None:

@@ -1,8 +1,9 @@
 """Whisp's answers put beside our own class in the outcomes of a chunk; our class depends on none of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import shapely
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from services.deforestation.whisp.evidence import seen_of
-from services.deforestation.whisp.indicators import Seen, whisp_rules
+from services.deforestation.whisp.indicators import UNKNOWN, YES, Answers, whisp_rules
 from services.deforestation.whisp.trees import TREES, Answer, risk_of
 from shared.crops import crop_of
 from shared.errors import Unavailable
@@ -33,24 +34,30 @@ def with_whisp(
 
     Raises Unavailable as layers do; with `give_up` a layer that does not read is not known at the plots that need it.
     """
-    judged = {at: outcome.values for at, outcome in enumerate(outcomes) if isinstance(outcome.values, EudrDeforestation)}
-    if not judged:
+    chosen = [at for at, outcome in enumerate(outcomes) if isinstance(outcome.values, EudrDeforestation)]
+    if not chosen:
         return list(outcomes)
-    found, of_crop, chosen = list(outcomes), _of_crop(crop_type), list(judged)
-    for at, seen in zip(chosen, _seen(geometries[chosen], area_ha[chosen], rasters, give_up), strict=True):
-        found[at] = replace(outcomes[at], values=_with(judged[at], seen, *of_crop))
+    found, (tree, remarks) = list(outcomes), _of_crop(crop_type)
+    for at, answers in zip(chosen, _answers(geometries[chosen], area_ha[chosen], rasters, give_up).tolist(), strict=True):
+        values = outcomes[at].values
+        said: Mapping[str, object] = _said(tuple(answers), tree)
+        if remarks:
+            said = {**said, "flags": tuple(sorted({*values.flags, *remarks}))}
+        found[at] = replace(outcomes[at], values=values.model_copy(update=said))
     return found
 
 
-def _seen(geometries: NDArray[np.object_], area_ha: NDArray[np.float64], rasters: AnyRasters, give_up: bool) -> list[dict[str, Seen]]:
+def _answers(geometries: NDArray[np.object_], area_ha: NDArray[np.float64], rasters: AnyRasters, give_up: bool) -> Answers:
+    """Of each plot and indicator."""
+    n = len(geometries)
     west, south, east, north = (float(value) for value in shapely.total_bounds(geometries))
     try:
-        return seen_of(geometries, area_ha, rasters, (west, south, east, north), give_up and len(geometries) == 1)
+        return whisp_rules().answers(seen_of(geometries, area_ha, rasters, (west, south, east, north), give_up and n == 1), n)
     except Unavailable:
         if not give_up:
             raise
     # One plot after the other, so that a layer that fails at one hurts no neighbour.
-    return [one for at in range(len(geometries)) for one in _seen(geometries[at : at + 1], area_ha[at : at + 1], rasters, True)]
+    return np.concatenate([_answers(geometries[at : at + 1], area_ha[at : at + 1], rasters, True) for at in range(n)])
 
 
 def _of_crop(crop_type: str | int | None) -> tuple[str | None, tuple[str, ...]]:
@@ -61,14 +68,18 @@ def _of_crop(crop_type: str | int | None) -> tuple[str | None, tuple[str, ...]]:
     return crop.tree, () if crop.tree_published else (NOT_PUBLISHED,)
 
 
-def _with(values: EudrDeforestation, seen: dict[str, Seen], tree: str | None, remarks: tuple[str, ...]) -> EudrDeforestation:
+@lru_cache(maxsize=4096)
+def _said(codes: tuple[int, ...], tree: str | None) -> Mapping[str, object]:
+    """The fields that a plot with these answers gets; most plots of a chunk have the same."""
     rules = whisp_rules()
-    answers = rules.answers(seen)
+    answers: dict[str, Answer] = {
+        name: None if code == UNKNOWN else bool(code == YES) for name, code in zip(rules.indicators, codes, strict=True)
+    }
     risks = {name: risk_of(name, answers) for name in TREES}
-    said: dict[str, Any] = {name: _word(answer) for name, answer in answers.items()}
+    said: dict[str, object] = {name: _word(answer) for name, answer in answers.items()}
     said |= {f"whisp_risk_{name}": risk for name, risk in risks.items()}
     said |= {"whisp_tree": tree, "whisp_risk": None if tree is None else risks[tree], "whisp_version": rules.whisp_version}
-    return values.model_copy(update={**said, "flags": tuple(sorted({*values.flags, *remarks}))})
+    return MappingProxyType(said)
 
 
 def _word(answer: Answer) -> str | None:

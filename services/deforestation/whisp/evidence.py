@@ -1,94 +1,77 @@
 """How much of each plot Whisp's pieces of evidence cover: exact coverage on the cells of the layer that each is read from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.deforestation.whisp.indicators import Seen
-from services.deforestation.whisp.pieces import Mask, Piece, Rule, pieces
+from services.deforestation.whisp.pieces import Piece, pieces
 from shared.rasters.opening import Bounds, Opened, open_band, state_of
 from shared.rasters.recorded import AnyRasters
-from shared.zonal.block import Source
-from shared.zonal.grid import Cells
+from shared.zonal.block import Block, Source
 from shared.zonal.joining import Joined
 from shared.zonal.passes import zonal
 from shared.zonal.reductions.classes import Classes, area_by_class
+from shared.zonal.reductions.reduction import Partial, Reduction
+from shared.zonal.strips import Strips
 
 ROUNDING_SHARE: Final = 1e-6
 """By which the sum of cells may miss the area of a plot."""
 _M2_PER_HA: Final = 10_000.0
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A yes or no in each cell of a grid, as a source of the zonal engine; known where all of its bands are."""
-
-    sources: tuple[Source, ...]
-    rule: Rule
-    nodata: None = None
-    scale: float = 1.0
-    offset: float = 0.0
-
-    @property
-    def cells(self) -> Cells:
-        """Of the first band."""
-        return self.sources[0].cells
-
-    @property
-    def unit(self) -> tuple[int, int]:
-        """Of the first band."""
-        return self.sources[0].unit
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """0 or 1."""
-        return np.dtype(np.uint8)
-
-    def read(self, top: int, left: int, out: NDArray[Any]) -> Mask:
-        """Fill `out` with the window; where it is known."""
-        values = [np.empty(out.shape, dtype=source.dtype) for source in self.sources]
-        known = np.ones(out.shape, dtype=np.bool_)
-        for source, into in zip(self.sources, values, strict=True):
-            mask = source.read(top, left, into)
-            known &= True if mask is None else mask
-        out[:] = self.rule(values)
-        return known
-
-
 def seen_of(
     geometries: NDArray[np.object_], area_ha: NDArray[np.float64], rasters: AnyRasters, bounds: Bounds, give_up: bool
-) -> list[dict[str, Seen]]:
-    """Of each polygon (lon/lat, [n]; areas in ha), what is seen of each piece of evidence; what is not known is missing.
+) -> dict[str, Seen]:
+    """What is seen of each piece of evidence on each polygon (lon/lat, [n]; areas in ha), nan where it is not known.
 
-    Raises Unavailable as `open_band`; with `give_up` a piece whose bands do not read is missing for all plots of the call.
+    Pieces that are known nowhere are missing. Raises Unavailable as `open_band`; with `give_up` a piece whose bands do not
+    read is missing.
     """
     there = pieces(lambda band: rasters.state(*band.split(".", 1)) == "configured")
     opened = {
         band: open_band(rasters, band, bounds, give_up) for band in sorted({band for piece in there.values() for band in piece.bands})
     }
-    told = {name: found for name, piece in there.items() if (found := _told(piece, opened)) is not None}
-    areas = zonal(geometries, told, {name: area_by_class(name, Classes.of(1)) for name in told}, checked=True)
+    sources: dict[str, Source] = {}
+    asked = {name: asking for name, piece in there.items() if (asking := _asking(piece, opened, sources)) is not None}
+    areas = zonal(geometries, sources, asked, checked=True)
     failed = {band for band, one in opened.items() if state_of(one, 1.0) == "failed"}
-    kept = {name: areas[name] for name in told if failed.isdisjoint(there[name].bands)}
-    return [_seen(kept, at, float(area_ha[at]) * _M2_PER_HA) for at in range(len(geometries))]
+    return {name: _seen(areas[name], area_ha * _M2_PER_HA) for name in asked if failed.isdisjoint(there[name].bands)}
 
 
-def _told(piece: Piece, opened: Mapping[str, Opened]) -> Told | None:
-    sources = [source for band in piece.bands if (source := opened[band].source) is not None]
-    if len(sources) < len(piece.bands):
-        return None
-    first = sources[0]
-    return Told(tuple(source if source.cells == first.cells else Joined.to(source, first) for source in sources), piece.rule)
+def _asking(piece: Piece, opened: Mapping[str, Opened], sources: dict[str, Source]) -> Reduction | None:
+    """Areas where a piece says yes and no, on the cells of its first band; its bands are added to the `sources` that are read.
+
+    None where one of its bands is not there.
+    """
+    held = [opened[band].source for band in piece.bands]
+    first, names = held[0], list(piece.bands)
+    for at, (band, source) in enumerate(zip(piece.bands, held, strict=True)):
+        if source is None or first is None:
+            return None
+        if source.cells != first.cells:
+            names[at], source = f"{band} on {piece.bands[0]}", Joined.to(source, first)
+        sources[names[at]] = source
+    answer = area_by_class("", Classes.of(1))
+
+    def of_block(strips: Strips, blocks: tuple[Block, ...]) -> Partial:
+        known = np.ones(len(blocks[0].values), dtype=np.bool_)
+        for block in blocks:
+            known &= True if block.known is None else block.known
+        says = piece.rule([block.values for block in blocks])
+        return answer.of_block(strips, (Block(says.view(np.uint8), known, None, 1.0, 0.0),))
+
+    return Reduction(tuple(names), of_block, answer.joined)
 
 
-def _seen(areas: Mapping[str, NDArray[np.float64]], at: int, plot_m2: float) -> dict[str, Seen]:
-    found = {}
-    for name, by_answer in areas.items():
-        yes_m2, no_m2 = (float(area) for area in by_answer[at])
-        if yes_m2 + no_m2 > 0:
-            unknown = 1 - (yes_m2 + no_m2) / plot_m2
-            found[name] = Seen(min(1.0, yes_m2 / plot_m2), unknown if unknown > ROUNDING_SHARE else 0.0)
-    return found
+def _seen(areas_m2: NDArray[np.float64], plot_m2: NDArray[np.float64]) -> Seen:
+    """From the areas of yes and no [n, 2] and those of the plots [n]."""
+    yes_m2, known_m2 = areas_m2[:, 0], areas_m2.sum(axis=1)
+    is_known = known_m2 > 0
+    unknown = 1 - known_m2 / plot_m2
+    return Seen(
+        np.where(is_known, np.minimum(1.0, yes_m2 / plot_m2), np.nan),
+        np.where(is_known, np.where(unknown > ROUNDING_SHARE, unknown, 0.0), np.nan),
+    )

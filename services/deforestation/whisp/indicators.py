@@ -7,18 +7,22 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.deforestation.whisp.trees import Answer
+
+YES, NO, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
+Answers = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One piece of evidence on one plot; shares of the plot, 0 to 1."""
+    """One piece of evidence on plots; shares of each, 0 to 1, [n]; nan where it is not known."""
 
-    share: float
+    share: NDArray[np.float64]
     """Where it says yes."""
-    unknown_share: float = 0.0
+    unknown_share: NDArray[np.float64]
     """Where it does not say."""
 
 
@@ -37,20 +41,18 @@ class Indicator(BaseModel):
     absent: tuple[str, ...]
     """Layers that Whisp counts and that have no adapter here."""
 
-    def answer(self, seen: Mapping[str, Seen]) -> Answer:
-        """Yes when any evidence covers more than the threshold; `seen` lacks what is not known.
+    def answers(self, seen: Mapping[str, Seen], plots: int) -> Answers:
+        """Yes where any evidence covers more than the threshold; `seen` lacks what is known of no plot; [plots].
 
         No only where something is seen at all, the core is, and what the core does not know of the plot could not make it a yes.
         """
-        found = [seen[name] for name in self.evidence if name in seen]
-        if any(one.share * 100 > self.more_than_pct for one in found):
-            return True
-        if self.evidence and not found:
-            return None
+        yes, settled = np.zeros(plots, dtype=np.bool_), np.full(plots, not self.evidence)
+        for one in (seen[name] for name in self.evidence if name in seen):
+            yes |= one.share * 100 > self.more_than_pct
+            settled |= ~np.isnan(one.share)
         for name in self.core:
-            if name not in seen or (seen[name].share + seen[name].unknown_share) * 100 > self.more_than_pct:
-                return None
-        return False
+            settled &= (seen[name].share + seen[name].unknown_share) * 100 <= self.more_than_pct if name in seen else False
+        return np.where(yes, YES, np.where(settled, NO, UNKNOWN))
 
 
 class WhispRules(BaseModel):
@@ -61,9 +63,9 @@ class WhispRules(BaseModel):
     whisp_version: str
     indicators: dict[str, Indicator]
 
-    def answers(self, seen: Mapping[str, Seen]) -> dict[str, Answer]:
-        """Each indicator's answer, by its name."""
-        return {name: indicator.answer(seen) for name, indicator in self.indicators.items()}
+    def answers(self, seen: Mapping[str, Seen], plots: int) -> Answers:
+        """Each indicator's answers, in their order; [plots, indicators]."""
+        return np.column_stack([indicator.answers(seen, plots) for indicator in self.indicators.values()])
 
     def evidence(self) -> tuple[str, ...]:
         """Every piece of evidence that some indicator asks for, sorted."""
