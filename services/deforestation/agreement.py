@@ -61,9 +61,11 @@ def agreements(happened: Events, reaches: tuple[int, int], rules: Thresholds) ->
     families: dict[str, Mask] = {}
     sensors: dict[str, Mask] = {}
     for one in flags_of(happened, reaches):
-        _join(families, one.family, agreeing(one.bits, event, one.reach, rules))
+        near = agreeing(one.bits, event, one.reach, rules)
+        _join(families, one.family, near)
         if one.sensor is not None:
-            _join(sensors, one.sensor, agreeing(one.confirmed, event, one.reach, rules))
+            is_same = one.confirmed is one.bits
+            _join(sensors, one.sensor, near if is_same else agreeing(one.confirmed, event, one.reach, rules))
     count = np.add.reduce([mask.astype(np.uint8) for mask in sensors.values()])
     sees: dict[str, Mask] = {}
     for name in happened.alerts.known:

@@ -20,7 +20,7 @@ _NEARLY_ALL = 1 - 1e-9
 
 def rounded(value: float) -> float:
     """Twelve significant digits: far below what a map knows, and equal sums print alike."""
-    return float(f"{value:.12g}")
+    return float(f"{value:.12g}") if value else 0.0
 
 
 def looked_at(shares: Mapping[str, float], period: Period) -> NDArray[np.bool_]:

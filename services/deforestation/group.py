@@ -75,6 +75,7 @@ class GroupEvaluation:
         self._showing = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: layer for layer in _NAMES if layer in more.read}
         self._chosen = np.array([site.index for site in group.sites], dtype=np.int64)
         self._asked = asked
+        self._lacking = frozenset(band for band, held in reading.items() if held.state == "not_configured")
         self._failing = frozenset(band for band, held in reading.items() if held.state == "failed")
         self._row_area_m2 = group.grid.row_areas_m2()
         self._outlines = with_outer_rings(asked.geometry[self._chosen])
@@ -128,8 +129,8 @@ class GroupEvaluation:
             valid_fraction=baseline_share(self._shares, position, source),
             shares={name: float(self._shares[name][position]) for name in dict.fromkeys(_NAMES.values()) if name in self._shares},
             layer_states=states,
-            remarks=remarks(self._shares, position, self._reading, self._more, states, self._period.tmf_last, self._rules),
-            layer_reasons=layer_reasons(self._reading, states, self._more, self._period.tmf_last),
+            remarks=remarks(self._shares, position, self._lacking, self._more, states, self._period.tmf_last, self._rules),
+            layer_reasons=layer_reasons(self._lacking, states, self._more, self._period.tmf_last),
         )
 
     def _layers_there(self, position: int) -> list[str]:
@@ -199,7 +200,9 @@ class GroupEvaluation:
         layers = [layer for layer, mine in excludes.items() if mine[position]]
         lost &= ~left_out(self._votes, layers, window, self._rules)
         touched = np.zeros(self._events.counted.shape, dtype=bool)
-        touched.ravel()[self._under.cell[np.isin(self._under.outline, held)]] = True
+        for row in held:
+            first, last = np.searchsorted(self._under.outline, (row, row + 1))
+            touched.ravel()[self._under.cell[first:last]] = True
         largest_m2, total_m2 = patch_areas_m2(lost, touched[window], self._row_area_m2[window[0]])
         site = self._group.sites[position]
         there = {"hansen_gfc", "jrc_tmf", *self._layers_there(position)}

@@ -101,20 +101,20 @@ def layer_states(
 def remarks(
     shares: Shares,
     position: int,
-    reading: Reading,
+    lacking: frozenset[str],
     more: Extras,
     states: Mapping[str, LayerState],
     tmf_last: int,
     rules: Thresholds,
 ) -> tuple[str, ...]:
-    """Flags for layers that cover only a part of the plot, and for optional bands that this deployment lacks."""
+    """Flags for layers that cover only a part of the plot, and for optional bands that are `lacking`: not configured here."""
     told = []
     for layer in required_bands(tmf_last):
         if states[layer] != "available":
             continue
         if shares[layer][position] < rules.covered_min_share:
             told.append(f"partial_cover:{layer}")
-        told += [f"band_not_configured:{band}" for band in OPTIONAL_BANDS[layer] if _lacks(reading, band)]
+        told += [f"band_not_configured:{band}" for band in OPTIONAL_BANDS[layer] if band in lacking]
     told += [
         f"partial_cover:{layer}"
         for layer in more.read
@@ -123,7 +123,7 @@ def remarks(
     return tuple(told)
 
 
-def layer_reasons(reading: Reading, states: Mapping[str, LayerState], more: Extras, tmf_last: int) -> tuple[str, ...]:
+def layer_reasons(lacking: frozenset[str], states: Mapping[str, LayerState], more: Extras, tmf_last: int) -> tuple[str, ...]:
     """Codes of the layers that are not available, and beside a layer of which only some bands are configured those that it lacks.
 
     That an optional layer is not configured is said by its state alone.
@@ -135,9 +135,9 @@ def layer_reasons(reading: Reading, states: Mapping[str, LayerState], more: Extr
         if state != "available" and (layer in needed or state != "not_configured")
     ]
     for bands in needed.values():
-        lacking = [band for band in bands if _lacks(reading, band)]
-        if 0 < len(lacking) < len(bands):
-            told += [f"band_not_configured:{band}" for band in lacking]
+        away = lacking.intersection(bands) if lacking else ()
+        if 0 < len(away) < len(bands):
+            told += [f"band_not_configured:{band}" for band in bands if band in away]
     return (*told, *(f"band_not_configured:{band}" for band in more.lacking))
 
 
@@ -173,10 +173,6 @@ def _band_state(band: str, share: float, position: int, alone: StateAlone, rules
 
 def _broken(failing: Collection[str], position: int, alone: StateAlone) -> bool:
     return any(alone(band, position) == "failed" for band in failing)
-
-
-def _lacks(reading: Reading, band: str) -> bool:
-    return band in reading and reading[band].state == "not_configured"
 
 
 def _join(masks: dict[str, Mask], name: str, mask: Mask) -> None:

@@ -1,7 +1,7 @@
 """Windows of cells round plots: the frame of each plot, groups of frames that are read together, and the cells plots cover."""
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from math import ceil, cos, radians, sin
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.deforestation.rules import Thresholds
 from shared.zonal.coverage import coverage
-from shared.zonal.grid import Grid
+from shared.zonal.grid import Grid, row_areas_m2
 
 _M2_PER_HA = 10_000.0
 _A_M = 6_378_137.0
@@ -35,14 +35,15 @@ class Site:
     frame: Grid
     """The cells of the plot's bounding box and `reach` more on each side."""
     reach: int
+    margin: int
+    """Cells round the frame that its wide window has: see `patch_cells`."""
 
     def window(self, extra: int) -> Grid:
         """The frame with `extra` cells more on each side."""
-        f = self.frame
-        return Grid(f.west - extra * f.dx, f.north + extra * f.dy, f.dx, f.dy, f.width + 2 * extra, f.height + 2 * extra)
+        return widened_by(self.frame, extra)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """Sites that are read as one window; `row` and `column` are where the frame of each begins in it."""
 
@@ -53,6 +54,16 @@ class Group:
     extra: tuple[int, ...]
     """Cells round the frame of each that belong to its own window."""
 
+    @cached_property
+    def frame_rows(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """First row of each frame among the rows of all, and the area in ha of a cell of each row, by its frame's own place."""
+        frames = [site.frame for site in self.sites]
+        heights = np.array([frame.height for frame in frames], dtype=np.int64)
+        first = np.concatenate([[0], np.cumsum(heights)[:-1]])
+        owner = np.repeat(np.arange(len(frames)), heights)
+        north, dx, dy = np.array([(frame.north, frame.dx, frame.dy) for frame in frames]).T[:, owner]
+        return first, row_areas_m2(north, dx, dy, np.arange(len(owner)) - first[owner]) / _M2_PER_HA
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -62,6 +73,13 @@ class Entries:
     cell: NDArray[np.int64]
     """Flat index in the group's window."""
     area_ha: NDArray[np.float64]
+
+
+def widened_by(grid: Grid, extra: int) -> Grid:
+    """The grid with `extra` cells more on each side."""
+    return Grid(
+        grid.west - extra * grid.dx, grid.north + extra * grid.dy, grid.dx, grid.dy, grid.width + 2 * extra, grid.height + 2 * extra
+    )
 
 
 def reach_cells(grid: Grid, distance_m: float, pixel_deg: float) -> int:
@@ -92,14 +110,14 @@ def patch_cells(grid: Grid, rules: Thresholds) -> int:
 def grouped(sites: list[Site], extra: int | None, rules: Thresholds) -> list[Group]:
     """The sites in their order, put together as long as the common window stays small and wastes little.
 
-    `extra` cells are added round each frame; None adds the margin of `patch_cells`.
+    `extra` cells are added round each frame; None adds the margin of each.
     """
     groups: list[list[tuple[Site, int]]] = []
     grids: list[Grid] = []
     common: Grid | None = None
     own_cells = 0
     for site in sites:
-        margin = patch_cells(site.frame, rules) if extra is None else extra
+        margin = extra if extra is not None else site.margin
         window = site.window(margin)
         joined = _union(common, window) if common is not None and _aligned(common, window) else None
         own_cells += window.width * window.height
@@ -115,7 +133,7 @@ def grouped(sites: list[Site], extra: int | None, rules: Thresholds) -> list[Gro
 
 def widened(group: Group, rules: Thresholds) -> Group | None:
     """The group of frames in the wide windows of its sites, where these cost little more; else None."""
-    margins = [patch_cells(site.frame, rules) for site in group.sites]
+    margins = [site.margin for site in group.sites]
     grid = reduce(_union, (site.window(margin) for site, margin in zip(group.sites, margins, strict=True)))
     worth = max(rules.free_group_cells, _WIDE_AT_ONCE * group.grid.width * group.grid.height)
     return _group(list(zip(group.sites, margins, strict=True)), grid) if grid.width * grid.height <= worth else None
@@ -123,7 +141,7 @@ def widened(group: Group, rules: Thresholds) -> Group | None:
 
 def widened(group: Group, rules: Thresholds) -> Group | None:
     """The group of frames in the wide windows of its sites, where these cost little more; else None."""
-    margins = [patch_cells(site.frame, rules) for site in group.sites]
+    margins = [site.margin for site in group.sites]
     grid = reduce(_union, [site.window(margin) for site, margin in zip(group.sites, margins, strict=True)])
     worth = max(rules.free_group_cells, _WIDE_AT_ONCE * group.grid.width * group.grid.height)
     return _group(list(zip(group.sites, margins, strict=True)), grid) if grid.width * grid.height <= worth else None
@@ -139,9 +157,7 @@ def entries(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Grou
     row, column = np.divmod(found.cell, FRAME_SIDE)
     outline = found.plot.astype(np.int64)
     site = owner[outline]
-    heights = np.array([s.frame.height for s in group.sites])
-    first = np.concatenate([[0], np.cumsum(heights)[:-1]])
-    row_area_ha = np.concatenate([s.frame.row_areas_m2() for s in group.sites]) / _M2_PER_HA
+    first, row_area_ha = group.frame_rows
     cell = (group.row[site] + row) * group.grid.width + group.column[site] + column
     return Entries(outline, cell, found.fraction * row_area_ha[first[site] + row])
 
@@ -161,9 +177,9 @@ def _allowed_cells(own_cells: int, rules: Thresholds) -> float:
 
 
 def _aligned(common: Grid, window: Grid) -> bool:
-    offset = np.array([(window.west - common.west) / common.dx, (window.north - common.north) / common.dy])
+    offsets = (window.west - common.west) / common.dx, (window.north - common.north) / common.dy
     same_step = abs(window.dx / common.dx - 1) < _PHASE_SHARE / FRAME_SIDE and abs(window.dy / common.dy - 1) < _PHASE_SHARE / FRAME_SIDE
-    return same_step and bool(np.all(np.abs(offset - np.rint(offset)) < _PHASE_SHARE))
+    return same_step and all(abs(offset - round(offset)) < _PHASE_SHARE for offset in offsets)
 
 
 def _group(members: list[tuple[Site, int]], grid: Grid) -> Group:

@@ -11,7 +11,7 @@ from services.deforestation.extras import ROLES, Extras, extras
 from services.deforestation.group import Asked, GroupEvaluation, greatest_error_m, pixel_deg
 from services.deforestation.rules import CUT_OFF, Period, Thresholds, layer_bands, period, rules
 from services.deforestation.whisp.beside import with_whisp
-from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, patch_cells, reach_cells, widened
+from services.deforestation.windows import FRAME_SIDE, Group, Site, grouped, patch_cells, reach_cells, widened, widened_by
 from shared.crops import crop_of
 from shared.errors import Refused, Unavailable
 from shared.geo.areas import geodesic_area_ha
@@ -128,8 +128,9 @@ def _located(job: _Job, index: int) -> Site | Outcome:
     except Refused as refusal:
         return _failed(job, index, refusal.code)
     reach = reach_cells(tight, greatest_error_m(job.rules), pixel_deg("jrc_tmf"))
-    site = Site(index, layer, Site(index, layer, tight, 0).window(reach), reach)
-    widest = site.window(patch_cells(site.frame, job.rules))
+    frame = widened_by(tight, reach)
+    site = Site(index, layer, frame, reach, patch_cells(frame, job.rules))
+    widest = site.window(site.margin)
     too_large = widest.width * widest.height > job.rules.max_window_cells or max(widest.width, widest.height) >= FRAME_SIDE
     return _failed(job, index, "plot_too_large") if too_large else site
 

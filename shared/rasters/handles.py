@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import Context
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import local
 from time import sleep
 from typing import Final, TypeVar
@@ -25,7 +25,7 @@ from shared.rasters.encoding import ENCODING
 from shared.rasters.lattice import lattice_of
 from shared.rasters.places import Address, LocalFile, Place
 from shared.rasters.remote import ChangedError, RemoteFile, RemoteFiles
-from shared.rasters.sampling import Block, OpenRaster
+from shared.rasters.sampling import Block, OpenRaster, Recent
 from shared.rasters.vsi import RemoteFolder
 
 OPEN_DATASETS: Final = 128
@@ -177,6 +177,7 @@ def _described(dataset: rasterio.DatasetReader, name: str, mark: str) -> OpenRas
         raise Unavailable(f"{name} has {dataset.count} bands and reference system {dataset.crs}", code=ENCODING)
     crs, lonlat, to_crs, back = _reference(dataset.crs.to_wkt())
     lattice = lattice_of(tuple(dataset.transform)[:6], dataset.width, dataset.height) if lonlat else None
+    flipped = lattice is not None and dataset.transform.e > 0
     left, bottom, right, top = dataset.bounds  # bottom lies above top when the file is south-up
     return OpenRaster(
         checksum=mark,
@@ -193,8 +194,9 @@ def _described(dataset: rasterio.DatasetReader, name: str, mark: str) -> OpenRas
         to_crs=to_crs,
         to_pixel=tuple(~dataset.transform)[:6],
         bounds=lattice.bounds if lattice else back.transform_bounds(left, min(bottom, top), right, max(bottom, top)),
-        block=lambda top, bottom, left, right: _block(dataset, lattice is not None, top, bottom, left, right),
+        block=partial(_block, dataset, flipped, MaskFlags.per_dataset in dataset.mask_flag_enums[0]),
         close=dataset.close,
+        recent=Recent(),
     )
 
 
@@ -209,11 +211,9 @@ def _reference(wkt: str) -> tuple[str, bool, Transformer, Transformer]:
     return crs.to_wkt(), crs.equals(_WGS84, ignore_axis_order=True), *ways
 
 
-def _block(dataset: rasterio.DatasetReader, from_north: bool, top: int, bottom: int, left: int, right: int) -> Block:
-    flipped = from_north and dataset.transform.e > 0
+def _block(dataset: rasterio.DatasetReader, flipped: bool, masked: bool, top: int, bottom: int, left: int, right: int) -> Block:
     rows = (dataset.height - bottom, dataset.height - top) if flipped else (top, bottom)
     window = (rows, (left, right))
     values = dataset.read(1, window=window)
-    masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
     mask = dataset.read_masks(1, window=window) > 0 if masked else np.ones(values.shape, dtype=np.bool_)
     return (values[::-1], mask[::-1]) if flipped else (values, mask)

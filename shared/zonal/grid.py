@@ -58,6 +58,8 @@ class Cells(Protocol):
     def centres(self, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Longitudes and latitudes of the centres of a window: [columns] and [rows], or both [rows, columns]."""
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -136,14 +138,19 @@ class Grid:
 
     def centre_areas_m2(self, rows: NDArray[np.integer]) -> NDArray[np.float64]:
         """Area in m2 of one cell of each of the rows; float64 [rows]."""
-        middle, half = np.radians(self.north - (rows + 0.5) * self.dy), np.radians(self.dy) / 2
-        sin_south, sin_north = np.sin(middle - half), np.sin(middle + half)
-        rise = 2 * np.cos(middle) * np.sin(half)  # sin_north - sin_south
-        product = _E**2 * sin_south * sin_north
-        algebraic = rise * (1 + product) / ((1 - (_E * sin_south) ** 2) * (1 - (_E * sin_north) ** 2))
-        logarithmic = np.arctanh(_E * rise / (1 - product)) / _E
-        areas: NDArray[np.float64] = _B_M**2 / 2 * np.radians(self.dx) * (algebraic + logarithmic)
-        return areas
+        return row_areas_m2(self.north, self.dx, self.dy, rows)
+
+
+def row_areas_m2(north: Floats | float, dx: Floats | float, dy: Floats | float, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Area in m2 of one cell of each of the rows of grids (degrees) that begin at `north`; all that is no number of shape [rows]."""
+    middle, half = np.radians(north - (rows + 0.5) * dy), np.radians(dy) / 2
+    sin_south, sin_north = np.sin(middle - half), np.sin(middle + half)
+    rise = 2 * np.cos(middle) * np.sin(half)  # sin_north - sin_south
+    product = _E**2 * sin_south * sin_north
+    algebraic = rise * (1 + product) / ((1 - (_E * sin_south) ** 2) * (1 - (_E * sin_north) ** 2))
+    logarithmic = np.arctanh(_E * rise / (1 - product)) / _E
+    areas: NDArray[np.float64] = _B_M**2 / 2 * np.radians(dx) * (algebraic + logarithmic)
+    return areas
 
 
 @lru_cache(maxsize=256)
