@@ -13,6 +13,8 @@ from services.deforestation.patches import Bits, Mask
 from services.deforestation.rules import Thresholds
 
 FAMILIES: Final = ("hansen", "tmf", "radd", "optical")
+WATCHING: Final = ("hansen", "tmf")
+"""Families whose silence is an observation."""
 TWO: Final = 2
 Areas = NDArray[np.float64]
 
@@ -84,10 +86,10 @@ def family_sums(
     nothing = under(np.zeros(len(cell), dtype=np.bool_))
     agreeing_ha, looking_ha = nothing, nothing.copy()
     for family in FAMILIES:
-        flags = agreed.families[family].ravel()[cell] if family in agreed.families else np.zeros(len(cell), dtype=np.bool_)
+        flags = agreed.families[family].ravel().take(cell) if family in agreed.families else np.zeros(len(cell), dtype=np.bool_)
         seen = sees.get(family)
         if seen is None:
-            seen = agreed.sees[family].ravel()[cell] if family in agreed.sees else np.zeros(len(cell), dtype=np.bool_)
+            seen = agreed.sees[family].ravel().take(cell) if family in agreed.sees else np.zeros(len(cell), dtype=np.bool_)
         agreeing_ha = agreeing_ha + under(lost & flags)
         looking_ha = looking_ha + under(lost & (seen | flags))
     return agreeing_ha, looking_ha

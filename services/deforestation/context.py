@@ -77,7 +77,7 @@ def _by_class(
     if band not in reading or not chosen.any():
         return {}
     held = reading[band]
-    code = np.where(held.valid, held.values, 0).ravel()[cell]
+    code = np.where(held.valid, held.values, 0).ravel().take(cell)
     return {name: under(chosen & (code == value)) for value, name in names.items()}
 
 
@@ -103,5 +103,5 @@ def _lands(under: Under, cell: NDArray[np.int64], reading: Reading, rules: Thres
     for name, (band, low, high) in ranges.items():
         if band in reading:
             held = reading[band]
-            found[name] = under((held.valid & (held.values >= low) & (held.values <= high)).ravel()[cell])
+            found[name] = under((held.valid & (held.values >= low) & (held.values <= high)).ravel().take(cell))
     return found

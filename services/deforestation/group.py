@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from services.deforestation.agreement import FAMILIES, Agreement, agreements
+from services.deforestation.agreement import FAMILIES, WATCHING, Agreement, agreements
 from services.deforestation.alerts import Alerts, alerts
 from services.deforestation.events import Events, Looks, events, looks
 from services.deforestation.extras import SYSTEMS, Extras
@@ -119,6 +119,7 @@ class GroupEvaluation:
         source = baseline_source(self._shares, position, self._rules)
         there = [layer for layer in self._layers_there(position) if _NAMES[layer] in FAMILIES]
         outer = self._outlines.outer[position]
+        shares = {name: float(self._shares[name][position]) for name in dict.fromkeys(_NAMES.values()) if name in self._shares}
         return Standing(
             plot_area_ha=float(self._asked.area_ha[index]),
             outer_area_ha=float(geodesic_area_ha(self._outlines.geometry[[outer]])[0]) if outer >= 0 else 0.0,
@@ -127,9 +128,11 @@ class GroupEvaluation:
             analysis_grid=site.layer,
             source=source,
             valid_fraction=baseline_share(self._shares, position, source),
-            shares={name: float(self._shares[name][position]) for name in dict.fromkeys(_NAMES.values()) if name in self._shares},
+            shares=shares,
             layer_states=states,
             remarks=remarks(self._shares, position, self._lacking, self._more, states, self._period.tmf_last, self._rules),
+            families_available=sum(shares.get(name, 0.0) >= self._rules.covered_min_share for name in FAMILIES),
+            families_watching=sum(shares.get(name, 0.0) >= self._rules.covered_min_share for name in WATCHING),
             layer_reasons=layer_reasons(self._lacking, states, self._more, self._period.tmf_last),
         )
 

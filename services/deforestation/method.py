@@ -6,17 +6,12 @@ from datetime import date
 import numpy as np
 
 from contracts.v1.results.eudr_deforestation import AlertClass, EudrDeforestation
-from services.deforestation.agreement import FAMILIES
 from services.deforestation.context import NOT_AGRICULTURAL
-from services.deforestation.extras import ROLES
 from services.deforestation.fields import areas, context_fields, evidence, families, looked_at, rounded, sources
 from services.deforestation.rules import Period, Thresholds
 from services.deforestation.standing import Standing
 from services.deforestation.sums import Sums
 from services.deforestation.verdict import VERDICTS, Facts, alert_class, confidence, doubts, loss_class, worse
-
-_WATCHING = ("hansen", "tmf")
-"""Families whose silence is an observation. A raster of alerts does not tell where it looked from where it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ def judged(
             "overlap": None if mid_ha is None else rounded(mid_ha / standing.plot_area_ha),
             **evidence(rows.mid, sums, looked_at(standing.shares, period), mid_ha is not None),
             **areas(standing, rows.mid, sums, rules),
-            **families(rows.mid, sums, _available(standing, rules), mid_ha is not None),
+            **families(rows.mid, sums, standing.families_available, mid_ha is not None),
             "observed_through": facts.observed_through,
             "window_start": period.first_day,
             "window_end": period.end_date,
@@ -116,8 +111,8 @@ def _facts(standing: Standing, row: int, area_ha: float, patch: Patch, sums: Sum
         votes_forest_ha=float(sums.votes_forest[row]),
         votes_valid_ha=float(sums.votes_valid[row]),
         two_sensor_share=float(sums.loss_seen_twice[row]) / float(sums.loss[row]) if sums.loss[row] > 0 else 0.0,
-        families_available=_available(standing, rules),
-        families_watching=sum(standing.share(name) >= rules.covered_min_share for name in _WATCHING),
+        families_available=standing.families_available,
+        families_watching=standing.families_watching,
         observed_through=observed_through(standing, row, sums, period, rules),
         recent_degradation_ha=float(sums.recent_degradation[row]),
         has_gfc2020=standing.source == "jrc_gfc2020",
@@ -125,12 +120,8 @@ def _facts(standing: Standing, row: int, area_ha: float, patch: Patch, sums: Sum
         is_point=standing.is_point,
         patch_below_pixel=patch.below_pixel,
         year_2021_only=bool(sums.loss_alone_2021[row] > 0),
-        failed_layers=tuple(layer for layer, state in standing.layer_states.items() if state == "failed" and ROLES.get(layer) != "context"),
+        failed_layers=standing.failed_layers,
     )
-
-
-def _available(standing: Standing, rules: Thresholds) -> int:
-    return sum(standing.share(name) >= rules.covered_min_share for name in FAMILIES)
 
 
 def _bounds(standing: Standing, rows: Rows, sums: Sums) -> tuple[float | None, float | None, float | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ _NOT_CONFIGURED: dict[str, LayerState] = dict.fromkeys(ROLES, "not_configured")
 _WORST_FIRST: tuple[LayerState, ...] = ("failed", "not_configured", "not_covered", "available")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
     """What is known of one plot before its sums: its kind, and what each layer gives there."""
 
@@ -44,11 +45,22 @@ class Standing:
     layer_reasons: tuple[str, ...]
     """Why layers are not available, and which bands they lack."""
 
+    families_available: int
+    families_watching: int
+    """Of these, those whose silence is an observation. A raster of alerts does not tell where it looked from where it did not."""
+
     def share(self, name: str) -> float:
         """Share of the plot in which the family or system has data."""
         return self.shares.get(name, 0.0)
 
-    @property
+    @cached_property
+    def failed_layers(self) -> tuple[str, ...]:
+        """Layers that failed and are more than context."""
+        if "failed" not in self.layer_states.values():
+            return ()
+        return tuple(layer for layer, state in self.layer_states.items() if state == "failed" and ROLES.get(layer) != "context")
+
+    @cached_property
     def loss_known(self) -> bool:
         """Whether there is a baseline, and anything that could show a loss."""
         return self.source is not None and any(share > 0 for share in self.shares.values())

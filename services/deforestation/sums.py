@@ -77,7 +77,7 @@ def share_under(entries: Entries, outlines: int, mask: Mask, total: Areas) -> Ar
     """Share of each outline's area where `mask` (bool [height, width]) holds."""
     if mask.all() or not mask.any():
         return np.full(outlines, float(mask.flat[0]))
-    return _sum(entries, outlines, mask.ravel()[entries.cell]) / np.where(total > 0, total, 1.0)
+    return _sum(entries, outlines, mask.ravel().take(entries.cell)) / np.where(total > 0, total, 1.0)
 
 
 def total_area_ha(entries: Entries, outlines: int) -> Areas:
@@ -90,11 +90,11 @@ def measured(
 ) -> Sums:
     """All sums; `excludes` (bool [outlines], by layer): whether its plantations are left out of the baseline of that outline."""
     at, votes, happened, ground = entries.cell, land.votes, land.events, land.baseline
-    counted = happened.counted.ravel()[at]
+    counted = happened.counted.ravel().take(at)
     excluded = _left_out(entries, excludes, votes, rules)
-    forest = ground.forest.ravel()[at] & ~excluded
+    forest = ground.forest.ravel().take(at) & ~excluded
     lost = forest & (counted != 0)
-    disturbed = forest & ~lost & (_disturbances(happened, period) != 0).ravel()[at]
+    disturbed = forest & ~lost & (_disturbances(happened, period) != 0).ravel().take(at)
     hansen_sees, tmf_sees = _sees(land.looks, at, forest)
     claimed = hansen_sees & land.looks.hansen_may_claim
 
@@ -102,27 +102,27 @@ def measured(
         return _sum(entries, outlines, mask)
 
     def where_lost(mask: Mask | None) -> Areas:
-        return under(lost & mask.ravel()[at]) if mask is not None else np.zeros(outlines)
+        return under(lost & mask.ravel().take(at)) if mask is not None else np.zeros(outlines)
 
     voting = _voting(entries, outlines, lost, forest, votes)
     agreed, looking = family_sums(under, at, lost, {"hansen": hansen_sees, "tmf": tmf_sees}, land.agreement)
     return Sums(
         total=total_area_ha(entries, outlines),
         forest=under(forest),
-        primary=under(votes.tmf_undisturbed.ravel()[at]),
+        primary=under(votes.tmf_undisturbed.ravel().take(at)),
         excluded=under(excluded),
         loss=under(lost),
         loss_disputed=where_lost(ground.disputed),
         loss_excluded=under(excluded & (counted != 0)),
-        loss_confirmed=under(lost & (happened.confirmed.ravel()[at] != 0)),
+        loss_confirmed=under(lost & (happened.confirmed.ravel().take(at) != 0)),
         loss_seen_twice=where_lost(land.agreement.two_sensors),
         loss_alone_2021=where_lost(_alone_2021(land)),
         disturbance=under(disturbed),
-        recent_degradation=under(forest & ~lost & _undecided(land, period, rules).ravel()[at]),
+        recent_degradation=under(forest & ~lost & _undecided(land, period, rules).ravel().take(at)),
         unobserved_forest=under(forest & ~lost & ~claimed & ~tmf_sees),
         annual=_by_year(entries, outlines, lost, counted, period),
         hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period),
-        tmf_degradation=under(forest & ((happened.degradation & np.uint16(period.years)) != 0).ravel()[at]),
+        tmf_degradation=under(forest & ((happened.degradation & np.uint16(period.years)) != 0).ravel().take(at)),
         by_source=_by_source(under, at, forest, happened, period),
         weak_alerts=_weak_alerts(under, at, forest & ~lost, happened),
         shown=_shown(under, at, lost, happened, period),
@@ -158,17 +158,17 @@ def _binned(slot: NDArray[np.int64], area_ha: Areas, slots: int) -> Areas:
 
 def _sees(looks: Looks, cell: NDArray[np.int64], forest: Mask) -> tuple[Mask, Mask]:
     """Whether Hansen and TMF would see a loss, by entry."""
-    hansen = np.where(forest, looks.hansen_forest.ravel()[cell], looks.hansen_other.ravel()[cell])
-    return hansen, np.where(forest, looks.tmf_forest.ravel()[cell], looks.tmf_other.ravel()[cell])
+    hansen = np.where(forest, looks.hansen_forest.ravel().take(cell), looks.hansen_other.ravel().take(cell))
+    return hansen, np.where(forest, looks.tmf_forest.ravel().take(cell), looks.tmf_other.ravel().take(cell))
 
 
 def _left_out(entries: Entries, excludes: Mapping[str, NDArray[np.bool_]], votes: Votes, rules: Thresholds) -> NDArray[np.bool_]:
     """Plantations that are left out: of a layer that covers enough of the outline's plot, or that enough layers agree on."""
     found = np.zeros(len(entries.cell), dtype=np.bool_)
     for layer, mask in votes.plantations.items():
-        found |= excludes[layer][entries.outline] & mask.ravel()[entries.cell]
+        found |= excludes[layer][entries.outline] & mask.ravel().take(entries.cell)
     if len(votes.plantations) >= rules.agreeing_plantation_layers:
-        found |= votes.agreed_plantations.ravel()[entries.cell] >= rules.agreeing_plantation_layers
+        found |= votes.agreed_plantations.ravel().take(entries.cell) >= rules.agreeing_plantation_layers
     return found
 
 
@@ -178,7 +178,7 @@ def _voting(entries: Entries, outlines: int, lost: Mask, forest: Mask, votes: Vo
     sums = [np.zeros(outlines), np.zeros(outlines)]
     for voter in votes.voters:
         for position, mask in enumerate(voter):
-            sums[position] = sums[position] + _sum(entries, outlines, where & mask.ravel()[entries.cell])
+            sums[position] = sums[position] + _sum(entries, outlines, where & mask.ravel().take(entries.cell))
     return sums[0], sums[1]
 
 
@@ -218,20 +218,20 @@ def _by_source(under: Under, cell: NDArray[np.int64], forest: Mask, happened: Ev
         shown[trace.system.name] = trace.loss_in
         if trace.system.name in GLAD:
             shown["glad"] = shown["glad"] | trace.loss_in if "glad" in shown else trace.loss_in
-    return {name: under(forest & (bits != 0).ravel()[cell]) for name, bits in shown.items()}
+    return {name: under(forest & (bits != 0).ravel().take(cell)) for name, bits in shown.items()}
 
 
 def _shown(under: Under, cell: NDArray[np.int64], lost: Mask, happened: Events, period: Period) -> dict[str, Areas]:
     years = np.uint16(period.years)
     shown = {"hansen": happened.hansen & years, "tmf": (happened.tmf | happened.degradation) & years}
     shown |= {trace.system.name: trace.loss_in | (trace.weak_in & happened.counted) for trace in happened.alerts.traces}
-    return {name: under(lost & (bits != 0).ravel()[cell]) for name, bits in shown.items()}
+    return {name: under(lost & (bits != 0).ravel().take(cell)) for name, bits in shown.items()}
 
 
 def _weak_alerts(under: Under, cell: NDArray[np.int64], standing: Mask, happened: Events) -> Areas:
     found = np.zeros(len(cell), dtype=np.bool_)
     for trace in happened.alerts.traces:
-        found |= (trace.weak_in != 0).ravel()[cell]
+        found |= (trace.weak_in != 0).ravel().take(cell)
     return under(standing & found)
 
 
@@ -244,7 +244,7 @@ def _by_year(entries: Entries, outlines: int, lost: Mask, counted: NDArray[np.ui
 
 def _hansen_by_year(entries: Entries, outlines: int, reading: Reading, period: Period) -> Areas:
     band, n_years = reading["hansen_gfc.lossyear"], period.hansen_last - HANSEN_EPOCH
-    code = np.where(band.valid, band.values, 0).ravel()[entries.cell].astype(np.int64)
+    code = np.where(band.valid, band.values, 0).ravel().take(entries.cell).astype(np.int64)
     lost = (code >= 1) & (code <= n_years)
     slot = entries.outline[lost] * n_years + code[lost] - 1
     return _binned(slot, entries.area_ha[lost], outlines * n_years).reshape(outlines, n_years)

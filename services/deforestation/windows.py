@@ -1,7 +1,7 @@
 """Windows of cells round plots: the frame of each plot, groups of frames that are read together, and the cells plots cover."""
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from math import ceil, cos, radians, sin
 
 import numpy as np
@@ -20,7 +20,9 @@ _M_PER_DEG_LEAST = 110_574.0
 FRAME_SIDE = 1 << 14
 """Side of the square in which coverage is computed: a constant, so that a plot gets the same bits in every group."""
 _PHASE_SHARE = 1e-3
-_WIDE_AT_ONCE = 1.5
+_BANDS_PER_DEG = 10
+"""Bands of latitude whose margins are told once."""
+_WIDE_AT_ONCE = 2.0
 """Wide windows that are no larger than this multiple of the frames are read at once: to read them after these costs more."""
 
 
@@ -98,12 +100,17 @@ def cell_m2(lat: float, dx: float, dy: float) -> float:
 
 def patch_cells(grid: Grid, rules: Thresholds) -> int:
     """Margin within which a patch that reaches from the grid to its border exceeds 0.5 ha, by the smallest cell (methods 1.5)."""
-    limit_m2 = rules.forest_min_patch_ha * _M2_PER_HA
     _, south, _, north = grid.bounds
+    band = ceil(max(abs(south), abs(north)) * _BANDS_PER_DEG)
+    return _patch_cells(band, grid.dx, grid.dy, rules.forest_min_patch_ha * _M2_PER_HA)
+
+
+@lru_cache(maxsize=1024)
+def _patch_cells(band: int, dx: float, dy: float, limit_m2: float) -> int:
+    """The margin of all grids that reach into one band of latitude and not beyond it."""
     cells = 0
     for _ in range(3):  # the margin itself leads to smaller cells
-        lat = min(89.0, max(abs(south), abs(north)) + cells * grid.dy)
-        cells = ceil(limit_m2 / cell_m2(lat, grid.dx, grid.dy))
+        cells = ceil(limit_m2 / cell_m2(min(89.0, band / _BANDS_PER_DEG + cells * dy), dx, dy))
     return cells
 
 
@@ -129,14 +136,6 @@ def grouped(sites: list[Site], extra: int | None, rules: Thresholds) -> list[Gro
             common, own_cells = window, window.width * window.height
         grids[len(groups) - 1 :] = [common]
     return [_group(members, grid) for members, grid in zip(groups, grids, strict=True)]
-
-
-def widened(group: Group, rules: Thresholds) -> Group | None:
-    """The group of frames in the wide windows of its sites, where these cost little more; else None."""
-    margins = [site.margin for site in group.sites]
-    grid = reduce(_union, (site.window(margin) for site, margin in zip(group.sites, margins, strict=True)))
-    worth = max(rules.free_group_cells, _WIDE_AT_ONCE * group.grid.width * group.grid.height)
-    return _group(list(zip(group.sites, margins, strict=True)), grid) if grid.width * grid.height <= worth else None
 
 
 def widened(group: Group, rules: Thresholds) -> Group | None:
@@ -191,6 +190,6 @@ def _group(members: list[tuple[Site, int]], grid: Grid) -> Group:
 
 def _union(one: Grid, other: Grid) -> Grid:
     west, north = min(one.west, other.west), max(one.north, other.north)
-    width = max(round((g.west - west) / one.dx) + g.width for g in (one, other))
-    height = max(round((north - g.north) / one.dy) + g.height for g in (one, other))
+    width = max(round((one.west - west) / one.dx) + one.width, round((other.west - west) / one.dx) + other.width)
+    height = max(round((north - one.north) / one.dy) + one.height, round((north - other.north) / one.dy) + other.height)
     return Grid(west, north, one.dx, one.dy, width, height)

@@ -58,6 +58,7 @@ class Cells(Protocol):
     def centres(self, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Longitudes and latitudes of the centres of a window: [columns] and [rows], or both [rows, columns]."""
 
+
 Floats = NDArray[np.float64]
 
 

@@ -34,12 +34,12 @@ def with_whisp(
 
     Raises Unavailable as layers do; with `give_up` a layer that does not read is not known at the plots that need it.
     """
-    chosen = [at for at, outcome in enumerate(outcomes) if isinstance(outcome.values, EudrDeforestation)]
-    if not chosen:
+    judged = {at: outcome.values for at, outcome in enumerate(outcomes) if isinstance(outcome.values, EudrDeforestation)}
+    if not judged:
         return list(outcomes)
-    found, (tree, remarks) = list(outcomes), _of_crop(crop_type)
-    for at, answers in zip(chosen, _answers(geometries[chosen], area_ha[chosen], rasters, give_up).tolist(), strict=True):
-        values = outcomes[at].values
+    found, chosen, (tree, remarks) = list(outcomes), list(judged), _of_crop(crop_type)
+    answered = _answers(geometries[chosen], area_ha[chosen], rasters, give_up)
+    for (at, values), answers in zip(judged.items(), answered.tolist(), strict=True):
         said: Mapping[str, object] = _said(tuple(answers), tree)
         if remarks:
             said = {**said, "flags": tuple(sorted({*values.flags, *remarks}))}

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-
 YES, NO, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 Answers = NDArray[np.int8]
 
