@@ -27,7 +27,9 @@ MASKS = "crop_mask"
 """Layer of masks of crops, a band a crop."""
 _OF_LOSS = (LOSSYEAR, TREECOVER, ROOT_SHOOT, SOIL, PEAT, DRIVER, PLANTATION, LANDCOVER_2020)
 _OF_PLACE = (ECOZONE, RAIN, ELEVATION)
-LAYERS = tuple(sorted({name.partition(".")[0] for name in (*_OF_LOSS, *_OF_PLACE, FLUX, *(stock[1] for stock in _STOCKS))} | {MASKS}))
+BANDS = (*_OF_LOSS, *_OF_PLACE, FLUX, *(name for _, *pair in _STOCKS for name in pair if name is not None))
+"""Every band that the method reads as `layer.band`, but for the masks of crops."""
+LAYERS = tuple(sorted({name.partition(".")[0] for name in BANDS} | {MASKS}))
 """Ids of the layers that the method reads."""
 
 
@@ -40,8 +42,7 @@ class Bands:
     @classmethod
     def near(cls, rasters: Any, bounds: Bounds, mask: str | None, give_up: bool) -> "Bands":
         """All bands of the method for plots within bounds; `mask` is the band of the crop's mask. Raises Unavailable unless `give_up`."""
-        stocks = (name for _, *pair in _STOCKS for name in pair if name is not None)
-        names = (*_OF_LOSS, *_OF_PLACE, FLUX, *stocks, *(() if mask is None else (mask,)))
+        names = (*BANDS, *(() if mask is None else (mask,)))
         return cls({name: open_band(rasters, name, bounds, give_up) for name in names})
 
     def source(self, name: str | None) -> Source | None:
