@@ -1,7 +1,7 @@
 """Which bands of the catalogue the method reads, and opening them for a chunk of plots."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.biomass.cells import LossLayers, Stock
@@ -9,6 +9,7 @@ from shared.crops import Crop
 from shared.rasters.catalogue import layer_of
 from shared.rasters.opening import Bounds, Opened, open_band, state_of
 from shared.zonal.block import Source
+from shared.zonal.held import HeldOnce
 
 LOSSYEAR, TREECOVER = "hansen_gfc.lossyear", "hansen_gfc.treecover2000"
 ROOT_SHOOT, SOIL, PEAT = "root_shoot.ratio", "soilgrids_ocs.mean", "peatgrids.thickness"
@@ -27,7 +28,9 @@ MASKS = "crop_mask"
 """Layer of masks of crops, a band a crop."""
 _OF_LOSS = (LOSSYEAR, TREECOVER, ROOT_SHOOT, SOIL, PEAT, DRIVER, PLANTATION, LANDCOVER_2020)
 _OF_PLACE = (ECOZONE, RAIN, ELEVATION)
-LAYERS = tuple(sorted({name.partition(".")[0] for name in (*_OF_LOSS, *_OF_PLACE, FLUX, *(stock[1] for stock in _STOCKS))} | {MASKS}))
+BANDS = (*_OF_LOSS, *_OF_PLACE, FLUX, *(name for _, *pair in _STOCKS for name in pair if name is not None))
+"""Every band that the method reads as `layer.band`, but for the masks of crops."""
+LAYERS = tuple(sorted({name.partition(".")[0] for name in BANDS} | {MASKS}))
 """Ids of the layers that the method reads."""
 
 
@@ -40,9 +43,9 @@ class Bands:
     @classmethod
     def near(cls, rasters: Any, bounds: Bounds, mask: str | None, give_up: bool) -> "Bands":
         """All bands of the method for plots within bounds; `mask` is the band of the crop's mask. Raises Unavailable unless `give_up`."""
-        stocks = (name for _, *pair in _STOCKS for name in pair if name is not None)
-        names = (*_OF_LOSS, *_OF_PLACE, FLUX, *stocks, *(() if mask is None else (mask,)))
-        return cls({name: open_band(rasters, name, bounds, give_up) for name in names})
+        names = (*BANDS, *(() if mask is None else (mask,)))
+        opened = {name: open_band(rasters, name, bounds, give_up) for name in names}
+        return cls(opened if give_up else {name: _held_once(one, bounds) for name, one in opened.items()})
 
     def source(self, name: str | None) -> Source | None:
         """The band, where it lies near the plots."""
@@ -78,6 +81,11 @@ class Bands:
             landcover_2020=self.source(LANDCOVER_2020),
             crop_mask=self.source(mask),
         )
+
+
+def _held_once(opened: Opened, bounds: Bounds) -> Opened:
+    """Maps of biomass are read for their means and for the losses, and all bands once for each set of factors."""
+    return opened if opened.source is None else replace(opened, source=HeldOnce(opened.source, bounds))
 
 
 def mask_of(crop: Crop | None) -> str | None:

@@ -30,7 +30,7 @@ from services.biomass.kinds import (
 from services.biomass.rules import FIRST_YEAR, Rules
 from shared.zonal.block import Source
 from shared.zonal.grid import Cells
-from shared.zonal.joining import Joined
+from shared.zonal.joining import sampled
 from shared.zonal.reductions.records import record
 
 Floats = NDArray[np.float64]
@@ -108,37 +108,46 @@ class LossCells:
 
     def read(self, top: int, left: int, out: NDArray[Any]) -> None:
         """Fill `out` with records of the window. Raises what its bands raise."""
-        year, known = physical(self.layers.lossyear, top, left, out.shape)
+        lossyear = self.layers.lossyear
+        raw = np.empty(out.shape, dtype=lossyear.dtype)
+        year, known = measured(lossyear, raw, lossyear.read(top, left, raw))
         out["key"] = np.where(known, 0, -1)
         lost = known & (year >= 1)
         if not lost.any():
             return
-        cover, cover_known = self._joined(self.layers.treecover, top, left, lost)
+        place = _places(self.cells, top, left, lost)
+        cover, cover_known = _at(self.layers.treecover, place)
         out["key"][lost] = np.where(cover_known, 0, -1)
-        forest = lost.copy()
-        forest[lost] = cover_known & (cover > self.rules.forest_min_cover_pct)
-        if not forest.any():
+        is_forest = cover_known & (cover > self.rules.forest_min_cover_pct)
+        if not is_forest.any():
             return
+        forest = lost.copy()
+        forest[lost] = is_forest
+        place = place[:, is_forest]
 
         def at(source: Source) -> tuple[Floats, Mask]:
-            return self._joined(source, top, left, forest)
+            return _at(source, place)
 
         key, quantity = _records(year[forest].astype(np.int64), self.layers, at, self.factors, self.rules)
         out["key"][forest], out["quantity"][forest] = key, quantity
 
-    def _joined(self, source: Source, top: int, left: int, where: Mask) -> tuple[Floats, Mask]:
-        """What a band measures at the cells of the window where `where` is true, and where it is known; [true cells]."""
-        rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
-        inside = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        joined = Joined.to(source, self.layers.lossyear)
-        values, known = physical(joined, top + int(rows[0]), left + int(columns[0]), where[inside].shape)
-        return values[where[inside]], known[where[inside]]
+
+def _places(cells: Cells, top: int, left: int, where: Mask) -> Floats:
+    """Longitudes and latitudes of the centres of the cells of a window where `where` is true; [2, true cells]."""
+    lons, lats = cells.centres(top, left, *where.shape)
+    rows, columns = np.nonzero(where)
+    return np.array((lons[columns], lats[rows]) if lons.ndim == 1 else (lons[where], lats[where]))
 
 
-def physical(source: Source, top: int, left: int, shape: tuple[int, ...]) -> tuple[Floats, Mask]:
-    """What a window of a band measures, and where it is known (no mask, nodata or NaN there)."""
-    raw = np.empty(shape, dtype=source.dtype)
-    mask = source.read(top, left, raw)
+def _at(source: Source, place: Floats) -> tuple[Floats, Mask]:
+    """What a band measures at places [2, n], and where it is known."""
+    raw, there = sampled(source, place[:1], place[1:])
+    values, known = measured(source, raw, there)
+    return values[0], known[0]
+
+
+def measured(source: Source, raw: NDArray[Any], mask: Mask | None) -> tuple[Floats, Mask]:
+    """What raw values of a band measure, and where they are known (no mask, nodata or NaN there)."""
     values = raw.astype(np.float64)
     known = ~np.isnan(values) if mask is None else mask & ~np.isnan(values)
     if source.nodata is not None:
@@ -146,10 +155,10 @@ def physical(source: Source, top: int, left: int, shape: tuple[int, ...]) -> tup
     return values * source.scale + source.offset, known
 
 
-_At = Callable[[Source], tuple[Floats, Mask]]
+_AtCells = Callable[[Source], tuple[Floats, Mask]]
 
 
-def _records(year: Ints, layers: LossLayers, at: _At, factors: Factors, rules: Rules) -> tuple[Ints, Floats]:
+def _records(year: Ints, layers: LossLayers, at: _AtCells, factors: Factors, rules: Rules) -> tuple[Ints, Floats]:
     """Keys [cells] and quantities [cells, QUANTITIES] of lost forest."""
     quantity = np.full((len(year), QUANTITIES), np.nan)
     for column, source in _bands(layers):
@@ -193,7 +202,7 @@ def grounds(year: Ints, peat: Floats, landcover: Floats) -> Ints:
     return ground
 
 
-def stock_before(year: Ints, stocks: Sequence[Stock], at: _At, tier1: float | None) -> tuple[Floats, Floats, Ints]:
+def stock_before(year: Ints, stocks: Sequence[Stock], at: _AtCells, tier1: float | None) -> tuple[Floats, Floats, Ints]:
     """Biomass and its error (t/ha, nan where not known) of the newest map before each loss that knows the cell, and its place.
 
     A map's 0 on forest is not knowledge: it says none or unknown. `TIER1` where no map knows, `NO_STOCK` where that is not known.

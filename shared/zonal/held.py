@@ -7,15 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.zonal.block import Source
+from shared.errors import Unavailable
+from shared.zonal.block import Source, Through
 from shared.zonal.grid import Cells, Grid
 
 MARGIN_CELLS = 2
+MOST_CELLS = 512 * 512
+"""Held at once for plots that are asked for several times: those of plots far from each other are read as they are asked for."""
 Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Held(Through):
     """A band whose cells in one window lie in memory; all others are read as they are asked for."""
 
     source: Source
@@ -23,36 +26,6 @@ class Held:
     left: int
     values: NDArray[Any]
     known: NDArray[np.bool_]
-
-    @property
-    def cells(self) -> Cells:
-        """Of the band."""
-        return self.source.cells
-
-    @property
-    def unit(self) -> tuple[int, int]:
-        """Of the band."""
-        return self.source.unit
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the band."""
-        return self.source.dtype
-
-    @property
-    def nodata(self) -> float | None:
-        """Of the band."""
-        return self.source.nodata
-
-    @property
-    def scale(self) -> float:
-        """Of the band."""
-        return self.source.scale
-
-    @property
-    def offset(self) -> float:
-        """Of the band."""
-        return self.source.offset
 
     def read(self, top: int, left: int, out: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Fill `out` with the window; where it is known."""
@@ -63,6 +36,34 @@ class Held:
         at = np.s_[down : down + rows, right : right + columns]
         out[:] = self.values[at]
         return self.known[at]
+
+
+@dataclass(slots=True)
+class HeldOnce(Through):
+    """A band whose cells within bounds (degrees) are read when the first of them is asked for, and then held.
+
+    Where they are too many, on no lon/lat grid, or do not all read, every window is read as it is asked for: no cell that nobody
+    asked for does harm.
+    """
+
+    source: Source
+    bounds: Bounds
+    _held: Source | None = None
+
+    def read(self, top: int, left: int, out: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Fill `out` with the window; where it is known."""
+        if self._held is None:
+            self._held = self._read_once()
+        return self._held.read(top, left, out)
+
+    def _read_once(self) -> Source:
+        window = window_of(self.source.cells, self.bounds)
+        if window is None or window[2] * window[3] > MOST_CELLS:
+            return self.source
+        try:
+            return held(self.source, self.bounds)
+        except Unavailable:
+            return self.source
 
 
 def held(source: Source, bounds: Bounds) -> Source:
