@@ -61,10 +61,19 @@ def methods(home: Path, plots: int) -> None:
     """Statistics over the engine's time for the same layers."""
     home.mkdir()
     table = Table(title="CPU time over that of the zonal engine for the same bands")
-    for column in ("way", "bands", "plots", "engine, CPU s", "CPU s", "factor"):
+    for column in (
+        "way",
+        "bands",
+        "plots",
+        "engine on the cells of the analysis, CPU s",
+        "method, CPU s",
+        "factor",
+        "engine on own cells, CPU s",
+        "factor",
+    ):
         table.add_column(column, justify="left" if column == "way" else "right")
     for row in factors(home, plots):
-        cpu = (f"{row[name]:.2f}" for name in ("engine_s", "cpu_s", "factor"))
+        cpu = (f"{row[name]:.2f}" for name in ("joined_s", "cpu_s", "factor", "own_s", "factor_own"))
         table.add_row(row["way"], str(row["bands"]), str(row["plots"]), *cpu)
     console.print(table)
 
