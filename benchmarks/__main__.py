@@ -4,18 +4,14 @@ import argparse
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-import sample
-from benchmarks import staging
-from benchmarks.end_to_end import run_job
+from benchmarks import end_to_end, staging
 from benchmarks.methods import factors
 from benchmarks.zonal import cases, page
-from services.deforestation.worker import LAYERS
-from tests.systems import distributed, embedded
+from contracts.v1.stats import Statistic
 
 HERE = Path(__file__).parent
 console = Console(width=170)
@@ -26,6 +22,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("part", nargs="?", choices=("zonal", "quick", "methods", "staging", "end-to-end"))
     arguments.add_argument("--plots", type=int, default=20_000, help="of the whole jobs")
+    arguments.add_argument("--stats", default=",".join(Statistic), help="of the whole jobs, with commas")
     arguments.add_argument("--counts", type=int, nargs="+", default=cases.COUNTS, help="plots of the cases of the zonal part")
     arguments.add_argument("--chunks", type=int, default=cases.CHUNKS, help="of the first of these counts, for its stream of plots")
     arguments.add_argument("--out", type=Path, help="folder for benchmarks.md and latest.json, in place of docs and benchmarks")
@@ -40,7 +37,7 @@ def main() -> None:
         if asked.part in (None, "methods"):
             methods(Path(folder) / "methods", asked.plots)
         if asked.part in (None, "end-to-end"):
-            end_to_end(Path(folder), asked.plots)
+            end_to_end.run(Path(folder), asked.plots, tuple(Statistic(name) for name in asked.stats.split(",")), console)
 
 
 def zonal(bench: cases.Bench, quick: bool, out: Path | None) -> None:
@@ -76,55 +73,6 @@ def methods(home: Path, plots: int) -> None:
         cpu = (f"{row[name]:.2f}" for name in ("joined_s", "cpu_s", "factor", "own_s", "factor_own"))
         table.add_row(row["way"], str(row["bands"]), str(row["plots"]), *cpu)
     console.print(table)
-
-
-def end_to_end(home: Path, plots: int) -> None:
-    """The whole job in each set-up, twice: the first run warms caches."""
-    layers_dir = sample.generate(home / "sample").layers_dir
-    file = sample.many(home / "plots.geojson", plots, 1)
-    _print(_embedded(home, layers_dir, file) + _distributed(home, layers_dir, file))
-
-
-def _embedded(home: Path, layers_dir: Path, file: Path) -> list[dict[str, Any]]:
-    with embedded(home / "embedded", layers_dir) as system:
-        run_job("embedded", system, file, "warm-up")
-        return [run_job("embedded: one process, SQLite", system, file, "measured")]
-
-
-def _distributed(home: Path, layers_dir: Path, file: Path) -> list[dict[str, Any]]:
-    rabbitmq, database = os.environ.get("RABBITMQ_URL"), os.environ.get("DATABASE_URL")
-    if not rabbitmq or not database:
-        console.print("RABBITMQ_URL and DATABASE_URL are not set: `make bench` starts private ones; one set-up is left out")
-        return []
-    with distributed(rabbitmq, database, home / "distributed", layers_dir) as system:
-        run_job("distributed", system, file, "warm-up")
-        return [run_job("distributed: RabbitMQ, PostGIS, 2 deforestation workers", system, file, "measured")]
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
-    table = Table(title=f"From the POST to the end of the run: eudr_deforestation on {len(LAYERS)} bands")
-    for column in ("set-up", "plots", "s", "plots/s", "peak MB (largest)", "/healthz p99, ms (goal: 50)"):
-        table.add_column(column, justify="left" if column == "set-up" else "right")
-    for row in rows:
-        peak = max(row["peak_mb"].values())
-        table.add_row(
-            row["setup"],
-            str(row["plots"]),
-            f"{row['total_s']:.1f}",
-            f"{row['plots_per_s']:.0f}",
-            f"{peak:.0f}",
-            f"{row['healthz_p99_ms']:.0f}",
-        )
-    console.print(table)
-    for row in rows:
-        console.print(f"[bold]{row['setup']}[/bold] ({row['status']}): where the time went")
-        console.print(
-            "  stages, s: "
-            + ", ".join(f"{name} {seconds:.1f}" for name, seconds in row["stages_s"].items())
-            + f"; /fetch_plots {row['fetch_s']:.1f}"
-        )
-        console.print("  CPU, s:    " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in row["cpu_s"].items()))
-        console.print("  peak, MB:  " + ", ".join(f"{name} {peak:.0f}" for name, peak in row["peak_mb"].items()))
 
 
 if __name__ == "__main__":

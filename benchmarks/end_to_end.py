@@ -1,5 +1,7 @@
-"""One real job through a running system: from the POST to the end of the run, and where the time went."""
+"""One real job through each set-up: from the POST to the end of the run, where the time went, and whether all answers are equal."""
 
+import hashlib
+import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -9,12 +11,22 @@ from typing import Any
 
 import httpx
 import psutil
+from rich.console import Console
+from rich.table import Table
 
-from tests.systems import System
+import sample
+from contracts.v1.stats import Statistic
+from tests.systems import System, distributed, embedded
 
 SAMPLE_S = 0.1
-STATISTIC = "eudr_deforestation"
+WARM_UP_PLOTS = 300
 END_DATE = "2025-12-31"
+FETCHED = {
+    Statistic.EUDR_DEFORESTATION: "/fetch_plots",
+    Statistic.LUC_EMISSIONS: "/fetch_biomass_emissions",
+    Statistic.BIODIVERSITY: "/fetch_biodiversity",
+    Statistic.WATER: "/fetch_water_stress",
+}
 
 
 @dataclass
@@ -49,23 +61,43 @@ class Watch:
                 self.health_ms.append(1000 * (time.perf_counter() - begun))
 
 
-def run_job(setup: str, system: System, plots_file: Path, name: str) -> dict[str, Any]:
-    """Submit the file, wait for the end, and say how long what took; seconds, MB, plots a second."""
+def run(home: Path, plots: int, stats: tuple[Statistic, ...], console: Console) -> None:
+    """The same job in each set-up, after a small one that warms caches; one table, and whether every answer has equal bytes."""
+    layers_dir = sample.generate(home / "sample").layers_dir
+    warm_up, file = (sample.many(home / f"{count}.geojson", count, 1) for count in (WARM_UP_PLOTS, plots))
+    rows = []
+    with embedded(home / "embedded", layers_dir) as system:
+        run_job("warm-up", system, warm_up, stats)
+        rows.append(run_job("embedded: one process, SQLite", system, file, stats))
+    rabbitmq, database = os.environ.get("RABBITMQ_URL"), os.environ.get("DATABASE_URL")
+    if not rabbitmq or not database:
+        console.print("RABBITMQ_URL and DATABASE_URL are not set: `make bench` starts private ones; one set-up is left out")
+    else:
+        with distributed(rabbitmq, database, home / "distributed", layers_dir) as system:
+            run_job("warm-up", system, warm_up, stats)
+            rows.append(run_job("distributed: RabbitMQ, PostGIS, 2 deforestation workers", system, file, stats))
+    _print(rows, stats, console)
+
+
+def run_job(setup: str, system: System, plots_file: Path, stats: tuple[Statistic, ...]) -> dict[str, Any]:
+    """Submit the file, wait for the end, and say how long what took (seconds, MB, plots a second) and what the answers hash to."""
     with Watch(system) as watch, httpx.Client(base_url=system.url, headers=system.headers, timeout=600) as http:
         begun = time.perf_counter()
         with plots_file.open("rb") as file:
             files = {"file": ("plots.geojson", file, "application/geo+json")}
-            data = {"collection_name": name, "stats": STATISTIC, "end_date": END_DATE}
+            data = {"collection_name": f"{plots_file.stem} plots", "stats": ",".join(stats), "end_date": END_DATE}
             answer = http.post("/batch_process", files=files, data=data)
         answer.raise_for_status()
-        tracking_id = answer.json()["tracking_id"]
+        submitted = answer.json()
         while True:
-            progress = http.get("/batch_progress", params={"tracking_id": tracking_id}).json()
+            progress = http.get("/batch_progress", params={"tracking_id": submitted["tracking_id"]}).json()
             if progress["finished_at"]:
                 break
             time.sleep(0.05)
         total_s = time.perf_counter() - begun
-        stream_s = _stream_s(http, tracking_id)
+        stream_s = _stream_s(http, submitted["tracking_id"])
+        paths = (*dict.fromkeys(("/fetch_plots", *(FETCHED[stat] for stat in stats))), "/fetch_supply_shed")
+        answers = {path: _digest(http, path, submitted) for path in paths}
     plots = progress["plots"]["accepted"]
     return {
         "setup": setup,
@@ -78,7 +110,20 @@ def run_job(setup: str, system: System, plots_file: Path, name: str) -> dict[str
         "cpu_s": watch.cpu_s,
         "peak_mb": watch.peak_mb,
         "healthz_p99_ms": sorted(watch.health_ms)[int(0.99 * (len(watch.health_ms) - 1))],
+        "answers": answers,
     }
+
+
+def _digest(http: httpx.Client, path: str, submitted: dict[str, str]) -> str:
+    """SHA-256 of what a path answers as lines of JSON, without the ids of the run."""
+    digest = hashlib.sha256()
+    with http.stream("GET", path, params={"filename": submitted["collection_id"], "format": "ndjson"}) as answer:
+        answer.raise_for_status()
+        for line in answer.iter_lines():
+            for name in ("collection_id", "run_id"):
+                line = line.replace(submitted[name], f"<{name}>")
+            digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _seconds(stage: dict[str, Any]) -> float:
@@ -93,3 +138,31 @@ def _stream_s(http: httpx.Client, tracking_id: str) -> float:
         for _ in answer.iter_raw():
             pass
     return time.perf_counter() - begun
+
+
+def _print(rows: list[dict[str, Any]], stats: tuple[Statistic, ...], console: Console) -> None:
+    table = Table(title=f"From the POST to the end of the run: {', '.join(stats)}")
+    for column in ("set-up", "plots", "s", "plots/s", "peak MB (largest)", "/healthz p99, ms (goal: 50)"):
+        table.add_column(column, justify="left" if column == "set-up" else "right")
+    for row in rows:
+        table.add_row(
+            row["setup"],
+            str(row["plots"]),
+            f"{row['total_s']:.1f}",
+            f"{row['plots_per_s']:.0f}",
+            f"{max(row['peak_mb'].values()):.0f}",
+            f"{row['healthz_p99_ms']:.0f}",
+        )
+    console.print(table)
+    for row in rows:
+        console.print(f"[bold]{row['setup']}[/bold] ({row['status']}): where the time went")
+        console.print(
+            "  stages, s: "
+            + ", ".join(f"{name} {seconds:.1f}" for name, seconds in row["stages_s"].items())
+            + f"; /fetch_plots {row['fetch_s']:.1f}"
+        )
+        console.print("  CPU, s:    " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in row["cpu_s"].items()))
+        console.print("  peak, MB:  " + ", ".join(f"{name} {peak:.0f}" for name, peak in row["peak_mb"].items()))
+    for path, digest in rows[0]["answers"].items():
+        told = {row["answers"][path] for row in rows}
+        console.print(f"  {path}: sha256 {digest[:16]}… {'equal bytes in all set-ups' if len(told) == 1 else 'DIFFERENT BYTES'}")

@@ -59,7 +59,7 @@ def ways() -> tuple[Way, ...]:
 
     both = tuple(dict.fromkeys((*deforestation.LAYERS, *BANDS)))
     on_forest, on_loss = ("jrc_gfc2020.map", deforestation.LAYERS), ("hansen_gfc.lossyear", BANDS)
-    more = "hansen_gfc.lossyear", tuple(band for band in both if band not in deforestation.LAYERS)
+    more = "hansen_gfc.lossyear", tuple(band for band in both if band == "hansen_gfc.lossyear" or band not in deforestation.LAYERS)
     return (
         Way("eudr_deforestation", deforestation.LAYERS, (on_forest,), eudr),
         Way("luc_emissions", BANDS, (on_loss,), luc),
@@ -103,9 +103,7 @@ def _engine(bands: tuple[str, ...], chunk: Plots, rasters: Rasters, on: str | No
     opened = {name: open_band(rasters, name, (west, south, east, north)) for name in bands}
     sources = {name: one.source for name, one in opened.items() if one.source is not None}
     if on is not None:
-        analysis = open_band(rasters, on, (west, south, east, north)).source
-        assert analysis is not None
-        sources = {name: one if one.cells == analysis.cells else Joined.to(one, analysis) for name, one in sources.items()}
+        sources = {name: one if one.cells == sources[on].cells else Joined.to(one, sources[on]) for name, one in sources.items()}
     return zonal(chunk.geometry, sources, {name: _asked(name, opened[name].spec) for name in sources}, checked=True)
 
 
