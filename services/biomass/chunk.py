@@ -44,6 +44,16 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Plots that share their factors and whether they are reckoned within the mask of a region."""
+
+    plots: Ints
+    """Their places in the chunk."""
+    columns: Columns
+    """Aligned with them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Plots of one chunk that have an outline, and what the layers say of them; aligned by plot."""
 
@@ -59,10 +69,10 @@ class Chunk:
     """Of regions, nan for others and where not known."""
     annual: list[tuple[float | None, ...] | None]
     """CO2 in the mean biomass by year."""
-    change: tuple[tuple[float, float] | None, ...]
-    """By the difference of maps, of regions."""
-    rows: tuple[tuple[Columns, int], ...]
-    """Where the numbers of each plot stand."""
+    change: Floats
+    """By the difference of maps and its error, [plots, 2]; nan for plots that are no region."""
+    groups: tuple[Group, ...]
+    """Each plot is in one."""
     stock_names: tuple[str, ...]
     """Maps of biomass by their place among the stocks."""
     failed: frozenset[str]
@@ -100,7 +110,7 @@ def read_chunk(asked: Asked, placed: Ints, rasters: Any, window_end_year: int, r
     is_masked = ~np.isnan(masked_ha)
     layers = bands.loss_layers(mask)
     names = () if layers is None else tuple(stock.name for stock in layers.stocks)
-    rows = _accounts(geometry, factors, is_masked, layers, period, rules)
+    groups = _groups(geometry, factors, is_masked, layers, period, rules)
     failed = bands.failed_for_loss()
     maps = maps_of(geometry, area_ha, bands, rules.known_min_share)
     return Chunk(
@@ -114,7 +124,7 @@ def read_chunk(asked: Asked, placed: Ints, rasters: Any, window_end_year: int, r
         mask_ha=masked_ha,
         annual=maps.annual_tco2eha(),
         change=_changes(geometry, area_ha, is_region, factors, maps, bands, period, rules),
-        rows=rows,
+        groups=groups,
         stock_names=names,
         failed=failed,
     )
@@ -123,9 +133,9 @@ def read_chunk(asked: Asked, placed: Ints, rasters: Any, window_end_year: int, r
 def _changes(
     geometry: NDArray[np.object_], area_ha: Floats, is_region: Mask, factors: tuple[Factors, ...], maps: Maps, bands: Bands,
     period: Period, rules: Rules,
-) -> tuple[tuple[float, float] | None, ...]:  # fmt: skip
-    """The difference of maps of each region, charged to the reporting year, and its error; None for other plots."""
-    change: list[tuple[float, float] | None] = [None] * len(geometry)
+) -> Floats:  # fmt: skip
+    """The difference of maps of each region, charged to the reporting year, and its error; nan for other plots."""
+    change = np.full((len(geometry), 2), np.nan)
     regions = np.flatnonzero(is_region)
     if len(regions):
         weight = charged(rules.allocation, rules.look_back_years, period.reporting_year, FIRST_YEAR, period.years)
@@ -133,29 +143,29 @@ def _changes(
         for row, one in zip(regions.tolist(), told, strict=True):
             tc_per_t = factors[row].forest.tc_per_t(one.greatest_tha, rules.high_agb_tha)
             change[row] = stock_change(one, float(area_ha[row]), tc_per_t, weight, FIRST_YEAR)
-    return tuple(change)
+    return change
 
 
-def _accounts(
+def _groups(
     geometry: NDArray[np.object_], factors: tuple[Factors, ...], is_masked: Mask, layers: LossLayers | None, period: Period, rules: Rules
-) -> tuple[tuple[Columns, int], ...]:
-    """The columns of plots that share their factors and the mask of a region, one pass for each such group; and the row of each plot."""
-    groups: dict[tuple[Factors, bool], list[int]] = {}
-    for index, one in enumerate(factors):
-        groups.setdefault((one, bool(is_masked[index])), []).append(index)
-    found: dict[int, tuple[Columns, int]] = {}
-    for (one, masked), members in groups.items():
-        shapes = geometry[members]
-        sums = _nothing(len(members))
-        pixel_ha = np.full(len(members), np.nan)
+) -> tuple[Group, ...]:
+    """One pass for the plots that share their factors and the mask of a region."""
+    members: dict[tuple[Factors, bool], list[int]] = {}
+    for index, key in enumerate(zip(factors, is_masked.tolist(), strict=True)):
+        members.setdefault(key, []).append(index)
+    groups: list[Group] = []
+    for (one, masked), plots in members.items():
+        shapes = geometry[plots]
+        sums = _nothing(len(plots))
+        pixel_ha = np.full(len(plots), np.nan)
         if layers is not None and period.reporting_year >= FIRST_YEAR:
             here = layers if masked else replace(layers, crop_mask=None)
             sums = zonal(shapes, {"cells": LossCells(here, one, rules)}, {"loss": record_sums("cells")}, checked=True)["loss"]
             pixel_ha = _pixel_ha(layers, shapes)
         losses = Losses.of(sums, period.years)
         columns = columns_of(Account(losses, pools_of(losses, one), one, period.reporting_year, rules), pixel_ha)
-        found |= {index: (columns, row) for row, index in enumerate(members)}
-    return tuple(found[index] for index in range(len(geometry)))
+        groups.append(Group(np.array(plots), columns))
+    return tuple(groups)
 
 
 def _nothing(plots: int) -> RecordSums:

@@ -50,9 +50,10 @@ def rounded(value: float | np.floating[Any]) -> float | None:
     return None if isnan(number) else float(f"{number:.12g}")
 
 
-def at_least_0(value: float) -> float:
-    """Amounts that only rounding made negative are 0; nan stays."""
-    return max(value, 0.0)  # this order: max(0.0, nan) would be 0.0
+def all_rounded(values: Floats, *, signed: bool) -> list[float | None]:
+    """`rounded` of each; unless `signed` amounts that only rounding made negative are 0."""
+    amounts = values if signed else np.maximum(values, 0.0)
+    return [0.0 if amount == 0.0 else rounded(amount) for amount in amounts.tolist()]
 
 
 def by_years(amounts: Floats, account: Account) -> tuple[tuple[float | None, ...], ...]:
@@ -61,8 +62,8 @@ def by_years(amounts: Floats, account: Account) -> tuple[tuple[float | None, ...
     nothing = tuple(0.0 if asked else None for asked in upto)
     some: list[bool] = (amounts != 0).any(axis=1).tolist()
     return tuple(
-        tuple(rounded(at_least_0(amount)) if asked else None for amount, asked in zip(row, upto, strict=True)) if has else nothing
-        for row, has in zip(amounts.tolist(), some, strict=True)
+        tuple(rounded(amount) if asked else None for amount, asked in zip(row, upto, strict=True)) if has else nothing
+        for row, has in zip(np.maximum(amounts, 0.0).tolist(), some, strict=True)
     )
 
 

@@ -1,27 +1,32 @@
-"""What each layer was worth to one plot."""
+"""What each layer was worth to each plot."""
 
 from collections.abc import Mapping
-from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
 
 from contracts.v1.results.eudr_deforestation import LayerState
 from services.biomass.bands import ECOZONE, ELEVATION, LAYERS, LOSSYEAR, MASKS, RAIN, TREECOVER, Bands
-from services.biomass.chunk import Chunk
+from services.biomass.chunk import Chunk, Group
 from services.biomass.kinds import TIER1
 
+Floats = NDArray[np.float64]
 
-def states_of(chunk: Chunk, whole: Mapping[str, LayerState], row: int) -> dict[str, LayerState]:
-    """The state of each layer that the plot asked of, and those of `layers_of`, which are the same for all plots.
+
+def states_of(chunk: Chunk, whole: Mapping[str, LayerState], group: Group) -> list[dict[str, LayerState]]:
+    """The state of each layer that a plot of the group asked of, and those of `layers_of`, which are the same for all plots.
 
     Most layers are asked only where forest was lost: of a plot without loss such a layer is left out, whatever its neighbours found.
     """
-    shares = _shares(chunk, row)
-    states: dict[str, LayerState] = {}
+    shares = _shares(chunk, group)
+    by_layer: dict[str, list[LayerState | None]] = {}
     for layer in LAYERS:
         if layer in whole:
-            states[layer] = whole[layer]
+            by_layer[layer] = [whole[layer]] * len(group.plots)
         elif layer in shares:
-            states[layer] = "available" if shares[layer] > 0 else "not_covered"
-    return states
+            by_layer[layer] = [None if share != share else "available" if share > 0 else "not_covered" for share in shares[layer].tolist()]
+    rows = zip(*by_layer.values(), strict=True)
+    return [{layer: state for layer, state in zip(by_layer, row, strict=True) if state is not None} for row in rows]
 
 
 def layers_of(bands: Bands) -> dict[str, LayerState]:
@@ -36,22 +41,24 @@ def layers_of(bands: Bands) -> dict[str, LayerState]:
     return states | dict.fromkeys(sorted(failed), "failed")
 
 
-def _shares(chunk: Chunk, row: int) -> dict[str, float]:
-    """What each layer that was asked knows at the plot, over 0 where it knows something."""
-    columns, at = chunk.rows[row]
-    losses = columns.account.losses
-    place = {name: float(share[row]) for name, share in chunk.places.share.items()}
+def _shares(chunk: Chunk, group: Group) -> dict[str, Floats]:
+    """What each layer that was asked knows at each plot, over 0 where it knows something; nan where it was not asked."""
+    plots, columns, losses = group.plots, group.columns, group.columns.account.losses
+    nothing = np.zeros(len(chunk.area_ha))
+    place = {name: chunk.places.share.get(name, nothing)[plots] for name in (ECOZONE, RAIN, ELEVATION)}
     shares = {
-        "hansen_gfc": float(losses.observed_ha[at]),
-        "cci_agb": float(chunk.maps.agb_share[row]),
-        "gfw_flux": float(chunk.maps.flux_share[row]),
-        "fao_gez": place.get(ECOZONE, 0.0),
-        "worldclim": max(place.get(RAIN, 0.0), place.get(ELEVATION, 0.0)),
+        "hansen_gfc": losses.observed_ha,
+        "cci_agb": chunk.maps.agb_share[plots],
+        "gfw_flux": chunk.maps.flux_share[plots],
+        "fao_gez": place[ECOZONE],
+        "worldclim": np.maximum(place[RAIN], place[ELEVATION]),
     }
-    if chunk.mask is not None and chunk.is_region[row]:
-        shares[MASKS] = 0.0 if isnan(chunk.mask_ha[row]) else 1.0
-    if losses.lost_ha[at] > 0:
-        shares |= {layer: float(told[at]) for layer, told in columns.told_ha.items()}
-    names = chunk.stock_names
-    shares |= {names[stock].partition(".")[0]: 1.0 for stock in columns.stocks[at] if stock != TIER1}
+    if chunk.mask is not None:
+        shares[MASKS] = np.where(chunk.is_region[plots], ~np.isnan(chunk.mask_ha[plots]), np.nan)
+    shares |= {layer: np.where(losses.lost_ha > 0, told, np.nan) for layer, told in columns.told_ha.items()}
+    for at, stocks in enumerate(columns.stocks):
+        for stock in stocks:
+            if stock != TIER1:
+                layer = chunk.stock_names[stock].partition(".")[0]
+                shares.setdefault(layer, np.full(len(plots), np.nan))[at] = 1.0
     return shares

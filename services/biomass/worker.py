@@ -1,18 +1,19 @@
 """One chunk of plots in, one outcome a plot out: reads the layers under the plots in few passes and applies the method."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, isnan
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from contracts.v1.results.cft import Cft
 from contracts.v1.results.eudr_deforestation import LayerState
-from services.biomass.chunk import Chunk, read_chunk
+from contracts.v1.results.luc_emissions import LucEmissions
+from services.biomass.chunk import Chunk, Group, read_chunk
 from services.biomass.climate import Place
 from services.biomass.deployment import Deployment
-from services.biomass.method import Observed, result_of
+from services.biomass.method import Observed, results_of
 from services.biomass.practices import Practices, practices_of
 from services.biomass.request import Asked, asked_for
 from services.biomass.states import layers_of, states_of
@@ -61,40 +62,45 @@ def _in_one(plots: Plots, terms: Terms, rasters: Any, give_up: bool, deployed: D
     if len(placed):
         chunk = read_chunk(job.asked, placed, rasters, terms.window.end_date.year, deployed.rules, give_up)
         whole = layers_of(chunk.bands)
-        for row, index in enumerate(placed.tolist()):
-            done[index] = _outcome(job, chunk, states_of(chunk, whole, row), row, index)
+        for group in chunk.groups:
+            indices = placed[group.plots].tolist()
+            seen = _observed(job, chunk, whole, group, indices)
+            results = results_of(group.columns, seen, deployed.rules)
+            done |= {index: _outcome(job, index, *result) for index, result in zip(indices, results, strict=True)}
     for index in set(range(len(plots))) - done.keys():
         told = job.by_country(index, job.beside(None, index), "location_not_usable")
         done[index] = told or Outcome(int(job.asked.plot_no[index]), "failed", None, ("location_not_usable",))
     return [done[index] for index in range(len(plots))]
 
 
-def _outcome(job: _Job, chunk: Chunk, states: dict[str, LayerState], row: int, index: int) -> Outcome:
-    columns, at = chunk.rows[row]
-    cft = job.beside(chunk.places.place[row], index)
-    if states["hansen_gfc"] in ("not_configured", "not_covered"):
-        told = job.by_country(index, cft, f"layer_{states['hansen_gfc']}:hansen_gfc")
-        if told is not None:
-            return told
-    mask_ha = float(chunk.mask_ha[row])
-    seen = Observed(
-        area_ha=float(chunk.area_ha[row]),
-        is_point=bool(job.asked.is_point[index]),
-        is_region=bool(chunk.is_region[row]),
+def _observed(job: _Job, chunk: Chunk, whole: Mapping[str, LayerState], group: Group, indices: list[int]) -> Observed:
+    plots = group.plots.tolist()
+    return Observed(
+        area_ha=chunk.area_ha[group.plots],
+        is_point=job.asked.is_point[indices],
+        is_region=chunk.is_region[group.plots],
         crop=job.asked.crop,
-        climate=chunk.climate[row],
-        crop_area_ha=None if isnan(mask_ha) else mask_ha,
-        annual_agb_tco2eha=chunk.annual[row],
-        gross_emissions_tco2e=float(chunk.maps.gross_emissions_tco2e[row]),
-        stock_change=chunk.change[row],
-        states=states,
+        climate=[chunk.climate[plot] for plot in plots],
+        crop_area_ha=chunk.mask_ha[group.plots],
+        annual_agb_tco2eha=[chunk.annual[plot] for plot in plots],
+        gross_emissions_tco2e=chunk.maps.gross_emissions_tco2e[group.plots],
+        stock_change=chunk.change[group.plots],
+        states=states_of(chunk, whole, group),
         failed=chunk.failed,
         stock_names=chunk.stock_names,
         window_end_year=job.terms.window.end_date.year,
-        cft=cft,
+        cft=[job.beside(chunk.places.place[plot], index) for plot, index in zip(plots, indices, strict=True)],
     )
-    values, reasons = result_of(columns, at, seen, job.deployed.rules)
+
+
+def _outcome(job: _Job, index: int, values: LucEmissions, reasons: tuple[str, ...]) -> Outcome:
+    """The result of a plot unless nothing is known of it; what its country tells where the loss of forest is not mapped."""
+    loss = values.layer_states["hansen_gfc"]
+    if loss in ("not_configured", "not_covered"):
+        told = job.by_country(index, values.cft, f"layer_{loss}:hansen_gfc")
+        if told is not None:
+            return told
     plot_no = int(job.asked.plot_no[index])
-    if cft is None and values.luc_total_tco2e is None and values.annual_agb_tco2eha is None and values.conversion_ha is None:
-        return Outcome(plot_no, "failed" if "failed" in states.values() else "not_covered", None, reasons)
+    if all(one is None for one in (values.cft, values.luc_total_tco2e, values.annual_agb_tco2eha, values.conversion_ha)):
+        return Outcome(plot_no, "failed" if "failed" in values.layer_states.values() else "not_covered", None, reasons)
     return Outcome(plot_no, "ok", values, reasons)
