@@ -181,4 +181,5 @@ def _pixel_ha(layers: LossLayers, shapes: NDArray[np.object_]) -> Floats:
     at = np.floor(cells.located(np.column_stack(((west + east) / 2, (south + north) / 2)))).astype(np.int64)
     rows = np.clip(at[:, 1], 0, cells.height - 1)
     columns = np.clip(at[:, 0], 0, cells.width - 1)
-    return np.array([cells.areas_m2(int(row), int(column), 1, 1)[0, 0] for row, column in zip(rows, columns, strict=True)]) / M2_PER_HA
+    place, of_plot = np.unique(np.column_stack((rows, np.zeros_like(columns) if cells.even_rows else columns)), axis=0, return_inverse=True)
+    return np.array([cells.areas_m2(row, column, 1, 1)[0, 0] for row, column in place.tolist()])[of_plot] / M2_PER_HA

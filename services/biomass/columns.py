@@ -1,14 +1,13 @@
 """The numbers of an account as columns of the result, reckoned once for all its plots."""
 
 from dataclasses import dataclass
-from math import isnan
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.biomass.accounts import Account
 from services.biomass.kinds import DRIVER, LANDCOVER, NO_STOCK, PEAT, PLANTATION, RATIO, SOC, TIER1, Kind
+from services.biomass.rounding import all_rounded
 
 Floats = NDArray[np.float64]
 SIGNED = ("removals_tco2eyear",)
@@ -42,29 +41,15 @@ def columns_of(account: Account, pixel_ha: Floats) -> Columns:
     return Columns(account, of_loss, _areas(account), _stocks(account), *by_year, told_ha)
 
 
-def rounded(value: float | np.floating[Any]) -> float | None:
-    """Twelve significant digits, as far as a map knows and further; None for nan. A zero has no sign."""
-    number = float(value)
-    if number == 0.0:
-        return 0.0
-    return None if isnan(number) else float(f"{number:.12g}")
-
-
-def all_rounded(values: Floats, *, signed: bool) -> list[float | None]:
-    """`rounded` of each; unless `signed` amounts that only rounding made negative are 0."""
-    amounts = values if signed else np.maximum(values, 0.0)
-    return [0.0 if amount == 0.0 else rounded(amount) for amount in amounts.tolist()]
-
-
 def by_years(amounts: Floats, account: Account) -> tuple[tuple[float | None, ...], ...]:
-    """Rounded amounts [plots, years] as rows, None after the reporting year."""
-    upto: list[bool] = account.upto.tolist()
-    nothing = tuple(0.0 if asked else None for asked in upto)
-    some: list[bool] = (amounts != 0).any(axis=1).tolist()
-    return tuple(
-        tuple(rounded(amount) if asked else None for amount, asked in zip(row, upto, strict=True)) if has else nothing
-        for row, has in zip(np.maximum(amounts, 0.0).tolist(), some, strict=True)
-    )
+    """Rounded amounts [plots, years] as rows, None after the reporting year; what only rounding made negative is 0."""
+    nothing = tuple(0.0 if asked else None for asked in account.upto.tolist())
+    rows = [nothing] * len(amounts)
+    some = np.flatnonzero((amounts != 0).any(axis=1))
+    told = all_rounded(np.where(account.upto, np.maximum(amounts[some], 0.0), np.nan))
+    for plot, row in zip(some.tolist(), told, strict=True):
+        rows[plot] = tuple(row)
+    return tuple(rows)
 
 
 _TELLS = {

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from services.biomass.bands import CCI_YEARS, ECOZONE, ELEVATION, FLUX, RAIN, Bands
 from services.biomass.climate import Place
-from services.biomass.columns import rounded
 from services.biomass.factors import CARBON
 from services.biomass.formulas import CO2_PER_C
+from services.biomass.rounding import all_rounded
 from services.biomass.stock_change import StockMaps
 from services.biomass.uncertainty import sd_of_mean
 from shared.geo.areas import M2_PER_HA
@@ -41,7 +41,7 @@ class Maps:
         by_year = np.full((len(self.agb_tha), CCI_YEARS[-1] - CCI_YEARS[0] + 1), np.nan)
         by_year[:, np.array(CCI_YEARS) - CCI_YEARS[0]] = self.agb_tha * _TCO2_PER_T
         none = np.isnan(by_year).all(axis=1).tolist()
-        return [None if empty else tuple(map(rounded, row)) for row, empty in zip(by_year.tolist(), none, strict=True)]
+        return [None if empty else tuple(row) for row, empty in zip(all_rounded(by_year), none, strict=True)]
 
 
 def maps_of(geometry: Geometries, area_ha: Floats, bands: Bands, known_min_share: float) -> Maps:

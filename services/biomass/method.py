@@ -1,9 +1,10 @@
 """From columns to published results, flags and reasons: what is reckoned is reckoned once for all plots of a set of factors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,8 @@ from contracts.v1.results.cft import Cft
 from contracts.v1.results.eudr_deforestation import LayerState
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.climate import Climate
-from services.biomass.columns import SIGNED, Columns, all_rounded, source_names
+from services.biomass.columns import SIGNED, Columns, source_names
+from services.biomass.rounding import all_rounded
 from services.biomass.rules import FIRST_YEAR, Rules
 from shared.crops import Crop
 
@@ -31,6 +33,9 @@ _EXPLAINS = {
     "hansen_gfc": ("luc_total_tco2e",),
 }
 """Numbers that are null because of a layer."""
+_EXPLAINED = {name for names in _EXPLAINS.values() for name in names} | {"uncertainty_hi_tco2e"}
+T = TypeVar("T")
+R = TypeVar("R", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ class Observed:
     """nan where not known."""
     stock_change: Floats
     """t CO2e charged to the reporting year and its sd, [plots, 2]; nan for plots that are no region."""
-    states: Sequence[Mapping[str, LayerState]]
+    states: Mapping[str, Sequence[LayerState | None]]
+    """By layer; None where a plot did not ask it."""
     failed: frozenset[str]
     """Layers that failed while the loss was reckoned, but for those that it does not hang on."""
     stock_names: tuple[str, ...]
@@ -78,27 +84,24 @@ def results_of(columns: Columns, seen: Observed, rules: Rules) -> list[tuple[Luc
     stock = loss & account.has_stock & ~((account.losses.lost_ha > 0) & bool(seen.failed - _KINDS))
     by_change = seen.is_region & np.isnan(seen.crop_area_ha) & (rules.approach == "stock_change")
     known = _Known(loss, stock, by_change)
-    numbers = {name: all_rounded(column, signed=name in SIGNED) for name, column in _numbers(columns, seen, known).items()}
-    words = _words(columns, seen, known, rules)
-    whole = _labels(columns, seen, rules)
-    rows = [
-        whole | dict(zip((*numbers, *words), (*number, *word), strict=True))
-        for number, word in zip(zip(*numbers.values(), strict=True), zip(*words.values(), strict=True), strict=True)
-    ]
-    unknown = _unknown(columns, seen, known, rows)
-    told = zip(rows, seen.states, unknown, strict=True)
-    return [(LucEmissions.model_validate(row), _reasons(row, states, codes)) for row, states, codes in told]
+    reckoned = _numbers(columns, seen, known)
+    told: dict[str, Sequence[Any]] = {name: all_rounded(values) for name, values in reckoned.items()}
+    told |= _words(columns, seen, known, rules)
+    told |= {name: [value] * len(seen.area_ha) for name, value in _labels(columns, seen, rules).items()}
+    rows = (dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True))
+    results = map(LucEmissions.model_validate, rows)
+    return list(zip(results, _reasons(columns, seen, known, told), strict=True))
 
 
 def _numbers(columns: Columns, seen: Observed, known: _Known) -> dict[str, Floats]:
-    """By the name of their field; [plots], nan where not known."""
+    """By the name of their field; [plots], nan where not known. Amounts that only rounding made negative are 0."""
     numbers = {name: np.where(known.stock, column, np.nan) for name, column in columns.of_loss.items()}
     numbers |= {name: np.where(known.loss, column, np.nan) for name, column in columns.of_area.items()}
     change, change_sd = seen.stock_change.T
     numbers["luc_tco2eyear"] = np.where(known.by_change, change, numbers["luc_tco2eyear"])
     numbers |= {name: np.where(known.by_change, np.nan, numbers[name]) for name in _OF_LOSSES_ONLY}
     base_ha = np.where(np.isnan(seen.crop_area_ha), seen.area_ha, seen.crop_area_ha)
-    return numbers | {
+    numbers |= {
         "luc_tco2ehayear": np.where(base_ha > 0, numbers["luc_tco2eyear"] / np.where(base_ha > 0, base_ha, 1.0), np.nan),
         "stock_change_tco2eyear": change,
         "stock_change_sd_tco2eyear": change_sd,
@@ -107,6 +110,7 @@ def _numbers(columns: Columns, seen: Observed, known: _Known) -> dict[str, Float
         "crop_area_ha": seen.crop_area_ha,
         "plot_area_ha": seen.area_ha,
     }
+    return {name: values if name in SIGNED else np.maximum(values, 0.0) for name, values in numbers.items()}
 
 
 def _words(columns: Columns, seen: Observed, known: _Known, rules: Rules) -> dict[str, Sequence[Any]]:
@@ -134,7 +138,7 @@ def _words(columns: Columns, seen: Observed, known: _Known, rules: Rules) -> dic
         "climate_domain": [one.domain for one in seen.climate],
         "climate_zone": [one.zone for one in seen.climate],
         "climate_source": [one.told_by for one in seen.climate],
-        "layer_states": seen.states,
+        "layer_states": _alike(list(zip(*seen.states.values(), strict=True)), partial(_states, tuple(seen.states))),
         "cft": seen.cft,
     }
 
@@ -150,10 +154,20 @@ def _labels(columns: Columns, seen: Observed, rules: Rules) -> dict[str, Any]:
     }
 
 
+def _alike(rows: Sequence[R], of_row: Callable[[R], T]) -> list[T]:
+    """`of_row` of each row, made once for those that are equal: most plots are like others."""
+    made = {row: of_row(row) for row in set(rows)}
+    return [made[row] for row in rows]
+
+
+def _states(layers: tuple[str, ...], row: tuple[LayerState | None, ...]) -> dict[str, LayerState]:
+    return {layer: state for layer, state in zip(layers, row, strict=True) if state is not None}
+
+
 def _named(told: Mapping[str, Mask | bool], plots: int) -> list[tuple[str, ...]]:
     """The names that are true of each plot, in their order."""
     rows = zip(*(np.broadcast_to(is_so, plots).tolist() for is_so in told.values()), strict=True)
-    return [tuple(compress(told, row)) for row in rows]
+    return _alike(list(rows), lambda row: tuple(compress(told, row)))
 
 
 def _included(columns: Columns) -> list[tuple[str, ...]]:
@@ -181,29 +195,24 @@ def _flags(columns: Columns, seen: Observed, rules: Rules) -> list[tuple[str, ..
     return _named(dict(sorted(told.items())), account.losses.plots)
 
 
-def _unknown(columns: Columns, seen: Observed, known: _Known, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """What of the account of each plot is not known, where its loss is; and where that is not, though nothing failed."""
+def _reasons(columns: Columns, seen: Observed, known: _Known, values: Mapping[str, Sequence[Any]]) -> list[tuple[str, ...]]:
+    """Why what is null is so, of each plot."""
     account = columns.account
-    unbounded = np.array([row["uncertainty_hi_tco2e"] is None for row in rows])
-    told = {
+    nothing = {name: np.array([value is None for value in values[name]]) for name in _EXPLAINED}
+    unknown = {
         "stock_not_known": ~account.has_stock,
         "dead_wood_not_known": ~account.has_dead,
         "soil_not_known": ~account.has_soil,
         "peat_not_known": ~account.has_ground,
         "burning_not_known": ~account.has_fire,
-        "stock_error_not_known": unbounded,
+        "stock_error_not_known": nothing["uncertainty_hi_tco2e"],
     }
-    away = {"loss_not_known": ~known.loss & (not seen.failed & _KINDS)}
-    return _named({name: is_so & known.loss for name, is_so in told.items()} | away, account.losses.plots)
-
-
-def _reasons(row: Mapping[str, Any], states: Mapping[str, LayerState], codes: tuple[str, ...]) -> tuple[str, ...]:
-    told = set(codes)
-    if "loss_not_known" in told and states["hansen_gfc"] != "available":
-        told = told - {"loss_not_known"} | {f"layer_{states['hansen_gfc']}:hansen_gfc"}
-    told |= {f"layer_failed:{layer}" for layer, state in states.items() if state == "failed"}
-    for layer, names in _EXPLAINS.items():
-        state = states.get(layer, "available")
-        if state != "available" and any(row[name] is None for name in names):
-            told.add(f"layer_{state}:{layer}")
-    return tuple(sorted(told))
+    told = {code: is_so & known.loss for code, is_so in unknown.items()}
+    loss_away = ~known.loss & (not seen.failed & _KINDS)
+    told["loss_not_known"] = loss_away & np.array([state == "available" for state in seen.states["hansen_gfc"]])
+    for layer, states in seen.states.items():
+        null = [nothing[name] for name in _EXPLAINS.get(layer, ())]
+        wanted = np.any([*null, loss_away & (layer == "hansen_gfc")], axis=0)
+        for state in set(states) - {None, "available"}:
+            told[f"layer_{state}:{layer}"] = np.array([one == state for one in states]) & (wanted | (state == "failed"))
+    return _named(dict(sorted(told.items())), account.losses.plots)

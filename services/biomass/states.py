@@ -13,20 +13,23 @@ from services.biomass.kinds import TIER1
 Floats = NDArray[np.float64]
 
 
-def states_of(chunk: Chunk, whole: Mapping[str, LayerState], group: Group) -> list[dict[str, LayerState]]:
-    """The state of each layer that a plot of the group asked of, and those of `layers_of`, which are the same for all plots.
+States = dict[str, list[LayerState | None]]
+"""By layer; [plots], None where it was not asked."""
+
+
+def states_of(chunk: Chunk, whole: Mapping[str, LayerState], group: Group) -> States:
+    """The state of each layer at the plots of the group; those of `layers_of` are the same for all plots.
 
     Most layers are asked only where forest was lost: of a plot without loss such a layer is left out, whatever its neighbours found.
     """
     shares = _shares(chunk, group)
-    by_layer: dict[str, list[LayerState | None]] = {}
+    states: States = {}
     for layer in LAYERS:
         if layer in whole:
-            by_layer[layer] = [whole[layer]] * len(group.plots)
+            states[layer] = [whole[layer]] * len(group.plots)
         elif layer in shares:
-            by_layer[layer] = [None if share != share else "available" if share > 0 else "not_covered" for share in shares[layer].tolist()]
-    rows = zip(*by_layer.values(), strict=True)
-    return [{layer: state for layer, state in zip(by_layer, row, strict=True) if state is not None} for row in rows]
+            states[layer] = [None if share != share else "available" if share > 0 else "not_covered" for share in shares[layer].tolist()]
+    return states
 
 
 def layers_of(bands: Bands) -> dict[str, LayerState]:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from contracts.v1.results.luc_emissions import LucEmissions
-from services.biomass.columns import rounded
 from services.biomass.deployment import Deployment
 from services.biomass.request import Asked
+from services.biomass.rounding import rounded
 from shared.outcome import Outcome, Terms
 
 REGION = "country"

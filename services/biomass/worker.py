@@ -101,6 +101,7 @@ def _outcome(job: _Job, index: int, values: LucEmissions, reasons: tuple[str, ..
         if told is not None:
             return told
     plot_no = int(job.asked.plot_no[index])
-    if all(one is None for one in (values.cft, values.luc_total_tco2e, values.annual_agb_tco2eha, values.conversion_ha)):
+    biomass_known = values.luc_total_tco2e is not None or values.annual_agb_tco2eha is not None or values.conversion_ha is not None
+    if not biomass_known and values.cft is None:
         return Outcome(plot_no, "failed" if "failed" in values.layer_states.values() else "not_covered", None, reasons)
     return Outcome(plot_no, "ok", values, reasons)
