@@ -30,7 +30,7 @@ from services.biomass.kinds import (
 from services.biomass.rules import FIRST_YEAR, Rules
 from shared.zonal.block import Source
 from shared.zonal.grid import Cells
-from shared.zonal.joining import sampled
+from shared.zonal.joining import Spots
 from shared.zonal.reductions.records import record
 
 Floats = NDArray[np.float64]
@@ -115,35 +115,44 @@ class LossCells:
         lost = known & (year >= 1)
         if not lost.any():
             return
-        place = _places(self.cells, top, left, lost)
-        cover, cover_known = _at(self.layers.treecover, place)
+        place = _Places.of(self.cells, top, left, lost)
+        cover, cover_known = place.measured(self.layers.treecover)
         out["key"][lost] = np.where(cover_known, 0, -1)
         is_forest = cover_known & (cover > self.rules.forest_min_cover_pct)
         if not is_forest.any():
             return
         forest = lost.copy()
         forest[lost] = is_forest
-        place = place[:, is_forest]
-
-        def at(source: Source) -> tuple[Floats, Mask]:
-            return _at(source, place)
-
-        key, quantity = _records(year[forest].astype(np.int64), self.layers, at, self.factors, self.rules)
+        here = place.where(is_forest).measured
+        key, quantity = _records(year[forest].astype(np.int64), self.layers, here, self.factors, self.rules)
         out["key"][forest], out["quantity"][forest] = key, quantity
 
 
-def _places(cells: Cells, top: int, left: int, where: Mask) -> Floats:
-    """Longitudes and latitudes of the centres of the cells of a window where `where` is true; [2, true cells]."""
-    lons, lats = cells.centres(top, left, *where.shape)
-    rows, columns = np.nonzero(where)
-    return np.array((lons[columns], lats[rows]) if lons.ndim == 1 else (lons[where], lats[where]))
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Centres of cells in degrees, and where they lie in the grids that were asked so far; [n]."""
 
+    lons: Floats
+    lats: Floats
+    _spots: dict[Cells, Spots] = field(default_factory=dict)
 
-def _at(source: Source, place: Floats) -> tuple[Floats, Mask]:
-    """What a band measures at places [2, n], and where it is known."""
-    raw, there = sampled(source, place[:1], place[1:])
-    values, known = measured(source, raw, there)
-    return values[0], known[0]
+    @classmethod
+    def of(cls, cells: Cells, top: int, left: int, where: Mask) -> "_Places":
+        """The cells of a window where `where` is true."""
+        lons, lats = cells.centres(top, left, *where.shape)
+        rows, columns = np.nonzero(where)
+        return cls(lons[columns], lats[rows]) if lons.ndim == 1 else cls(lons[where], lats[where])
+
+    def where(self, chosen: Mask) -> "_Places":
+        """Those of the places."""
+        return _Places(self.lons[chosen], self.lats[chosen])
+
+    def measured(self, source: Source) -> tuple[Floats, Mask]:
+        """What a band measures at the places, and where it is known."""
+        cells = source.cells
+        if cells not in self._spots:
+            self._spots[cells] = Spots.of(cells, self.lons, self.lats)
+        return measured(source, *self._spots[cells].values(source))
 
 
 def measured(source: Source, raw: NDArray[Any], mask: Mask | None) -> tuple[Floats, Mask]:

@@ -76,16 +76,36 @@ def sampled(source: Source, lons: Floats, lats: Floats) -> tuple[NDArray[Any], N
         return values, known
     if lons.ndim == 1:
         lons, lats = np.meshgrid(lons, lats)
-    at_cells = np.floor(source.cells.located(np.column_stack((lons.ravel(), lats.ravel()))) + SNAP)
-    cell = np.where(np.isfinite(at_cells), at_cells, -1).astype(np.int64)
-    column, row = (axis.reshape(lons.shape) for axis in cell.T)
-    inside = (column >= 0) & (column < source.cells.width) & (row >= 0) & (row < source.cells.height)
-    values, known = _nothing(source, inside.shape)
-    if inside.any():
-        window, mask, top, left = _window(source, row[inside], column[inside])
-        values[inside] = window[row[inside] - top, column[inside] - left]
-        known[inside] = True if mask is None else mask[row[inside] - top, column[inside] - left]
-    return values, known
+    return Spots.of(source.cells, lons, lats).values(source)
+
+
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Where places lie in the cells of a grid, told once for all its bands."""
+
+    inside: NDArray[np.bool_]
+    """Places that the grid reaches, in the shape of the places."""
+    row: Ints
+    """Of each of those."""
+    column: Ints
+
+    @classmethod
+    def of(cls, cells: Cells, lons: Floats, lats: Floats) -> "Spots":
+        """The places `lons` and `lats`, of one shape."""
+        at = np.floor(cells.located(np.column_stack((lons.ravel(), lats.ravel()))) + SNAP)
+        cell = np.where(np.isfinite(at), at, -1).astype(np.int64)
+        column, row = (axis.reshape(lons.shape) for axis in cell.T)
+        inside = (column >= 0) & (column < cells.width) & (row >= 0) & (row < cells.height)
+        return cls(inside, row[inside], column[inside])
+
+    def values(self, source: Source) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Values of a band of the grid at the places, and where there are any; as `sampled`."""
+        values, known = _nothing(source, self.inside.shape)
+        if len(self.row):
+            window, mask, top, left = _window(source, self.row, self.column)
+            values[self.inside] = window[self.row - top, self.column - left]
+            known[self.inside] = True if mask is None else mask[self.row - top, self.column - left]
+        return values, known
 
 
 def _nothing(source: Source, shape: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
