@@ -1,6 +1,6 @@
 """Who agrees on the loss: families and sensors that flag a cell within a year and a pixel, and families that could have."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,7 @@ from services.deforestation.events import Events, agreeing, first_event
 from services.deforestation.extras import FAMILY_OF
 from services.deforestation.patches import Bits, Mask
 from services.deforestation.rules import Thresholds
+from services.deforestation.windows import Entries
 
 FAMILIES: Final = ("hansen", "tmf", "radd", "optical")
 WATCHING: Final = ("hansen", "tmf")
@@ -76,22 +77,20 @@ def agreements(happened: Events, reaches: tuple[int, int], rules: Thresholds) ->
     return Agreement(families, sees, count >= TWO)
 
 
-def family_sums(
-    under: Callable[[NDArray[np.bool_]], Areas], cell: NDArray[np.int64], lost: Mask, sees: Mapping[str, Mask], agreed: Agreement
-) -> tuple[Areas, Areas]:
+def family_sums(lost: Entries, outlines: int, sees: Mapping[str, Mask], agreed: Agreement) -> tuple[Areas, Areas]:
     """Families that flag, and that look, times area over the loss. One that flags looks, by definition: no more agree than look.
 
-    `lost` and `sees` (Hansen and TMF) are by entry, as `under` sums them.
+    `sees` (Hansen and TMF) is by entry of the loss.
     """
-    nothing = under(np.zeros(len(cell), dtype=np.bool_))
-    agreeing_ha, looking_ha = nothing, nothing.copy()
+    agreeing_ha, looking_ha = np.zeros(outlines), np.zeros(outlines)
+    nobody = np.zeros(len(lost.cell), dtype=np.bool_)
     for family in FAMILIES:
-        flags = agreed.families[family].ravel().take(cell) if family in agreed.families else np.zeros(len(cell), dtype=np.bool_)
+        flags = lost.at(agreed.families[family]) if family in agreed.families else nobody
         seen = sees.get(family)
         if seen is None:
-            seen = agreed.sees[family].ravel().take(cell) if family in agreed.sees else np.zeros(len(cell), dtype=np.bool_)
-        agreeing_ha = agreeing_ha + under(lost & flags)
-        looking_ha = looking_ha + under(lost & (seen | flags))
+            seen = lost.at(agreed.sees[family]) if family in agreed.sees else nobody
+        agreeing_ha = agreeing_ha + lost.total_ha(outlines, flags)
+        looking_ha = looking_ha + lost.total_ha(outlines, seen | flags)
     return agreeing_ha, looking_ha
 
 

@@ -1,6 +1,6 @@
 """What is said beside the loss and never excuses it: the driver of its square kilometre, the land cover after it, natural land."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from services.deforestation.events import year_index
 from services.deforestation.extras import DRIVERS, GFT, LAND_COVER_AFTER, NATURAL_FOREST, NATURAL_LANDS
 from services.deforestation.forest import GFT_NATURAL, GFT_PLANTED, GFT_PRIMARY, Reading
-from services.deforestation.patches import Bits, Mask
+from services.deforestation.patches import Bits
 from services.deforestation.rules import FIRST_YEAR, Thresholds
+from services.deforestation.windows import Entries
 from shared.rasters.catalogue import layer_of
 
 Areas = NDArray[np.float64]
-Under = Callable[[NDArray[np.bool_]], Areas]
 
 DRIVER_CLASSES = {
     1: "permanent_agriculture",
@@ -56,12 +56,13 @@ class Context:
     """`primary_gft`, `planted_gft`, `regenerating_gft`, `natural_forest`, `natural_lands`: of the plot, lost or not."""
 
 
-def context(under: Under, cell: NDArray[np.int64], reading: Reading, lost: Mask, event: Bits, rules: Thresholds) -> Context:
-    """Sums of the layers that only inform; `lost` and `event` (sets of one year) are by entry, `cell` indexes the window."""
+def context(everything: Entries, lost: Entries, outlines: int, event: Bits, reading: Reading, rules: Thresholds) -> Context:
+    """Sums of the layers that only inform; `event` (sets of one year) is by entry of the loss."""
+    mapped = _mapped_after(event)
     return Context(
-        drivers=_by_class(under, cell, reading, DRIVERS, DRIVER_CLASSES, lost),
-        land_cover=_by_class(under, cell, reading, LAND_COVER_AFTER, LAND_COVERS, lost & _mapped_after(event)),
-        lands=_lands(under, cell, reading, rules),
+        drivers=_by_class(lost, outlines, reading, DRIVERS, DRIVER_CLASSES),
+        land_cover=_by_class(lost.some(mapped), outlines, reading, LAND_COVER_AFTER, LAND_COVERS),
+        lands=_lands(everything, outlines, reading, rules),
     )
 
 
@@ -71,14 +72,12 @@ def largest(areas: Mapping[str, Areas], row: int) -> str | None:
     return max(found, key=lambda name: found[name]) if found else None
 
 
-def _by_class(
-    under: Under, cell: NDArray[np.int64], reading: Reading, band: str, names: Mapping[int, str], chosen: NDArray[np.bool_]
-) -> dict[str, Areas]:
-    if band not in reading or not chosen.any():
+def _by_class(some: Entries, outlines: int, reading: Reading, band: str, names: Mapping[int, str]) -> dict[str, Areas]:
+    if band not in reading or not len(some.cell):
         return {}
     held = reading[band]
-    code = np.where(held.valid, held.values, 0).ravel().take(cell)
-    return {name: under(chosen & (code == value)) for value, name in names.items()}
+    code, known = some.at(held.values), some.at(held.valid)
+    return {name: some.total_ha(outlines, known & (code == value)) for value, name in names.items()}
 
 
 def _mapped_after(event: Bits) -> NDArray[np.bool_]:
@@ -90,7 +89,7 @@ def _mapped_after(event: Bits) -> NDArray[np.bool_]:
     return after
 
 
-def _lands(under: Under, cell: NDArray[np.int64], reading: Reading, rules: Thresholds) -> dict[str, Areas]:
+def _lands(everything: Entries, outlines: int, reading: Reading, rules: Thresholds) -> dict[str, Areas]:
     first, last = _NATURAL
     ranges = {
         "primary_gft": (GFT, GFT_PRIMARY, GFT_PRIMARY),
@@ -103,5 +102,6 @@ def _lands(under: Under, cell: NDArray[np.int64], reading: Reading, rules: Thres
     for name, (band, low, high) in ranges.items():
         if band in reading:
             held = reading[band]
-            found[name] = under((held.valid & (held.values >= low) & (held.values <= high)).ravel().take(cell))
+            code = everything.at(held.values)
+            found[name] = everything.total_ha(outlines, everything.at(held.valid) & (code >= low) & (code <= high))
     return found

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.deforestation.alerts import NO_DAY
-from services.deforestation.events import Events, first_event, year_index
+from services.deforestation.events import Events, year_index
 from services.deforestation.rules import CUT_OFF, FIRST_YEAR
 from services.deforestation.windows import Entries
 
@@ -21,22 +21,20 @@ class Dates:
     """Loss whose day is known."""
 
 
-def dates(entries: Entries, outlines: int, lost: NDArray[np.bool_], counted: NDArray[np.uint16], happened: Events) -> Dates:
-    """The days of the `lost` entries, each in the first year of its `counted` set."""
+def dates(lost: Entries, outlines: int, event: NDArray[np.uint16], happened: Events) -> Dates:
+    """The days of the `lost` entries, each in the year of its first event (sets of one year)."""
     first, last = np.full(outlines, int(NO_DAY), dtype=np.int64), np.full(outlines, -1, dtype=np.int64)
-    if not lost.any():
+    if not len(event):
         return Dates(first, last, np.zeros(outlines))
-    outline, cell = entries.outline[lost], entries.cell[lost]
-    day = np.full(len(cell), int(NO_DAY), dtype=np.int64)
+    day = np.full(len(event), int(NO_DAY), dtype=np.int64)
     for trace in happened.alerts.traces:
-        day = np.minimum(day, trace.first_day.ravel()[cell])
-    index = year_index(first_event(counted[lost]))
+        day = np.minimum(day, lost.at(trace.first_day))
+    index = year_index(event)
     begin, end = year_start(index), year_start(index + 1) - 1
     by_day = (day >= begin) & (day <= end)
-    np.minimum.at(first, outline, np.where(by_day, day, begin))
-    np.maximum.at(last, outline, np.where(by_day, day, end))
-    by_day_ha = np.bincount(outline[by_day], weights=entries.area_ha[lost][by_day], minlength=outlines).astype(np.float64)
-    return Dates(first, last, by_day_ha)
+    np.minimum.at(first, lost.outline, np.where(by_day, day, begin))
+    np.maximum.at(last, lost.outline, np.where(by_day, day, end))
+    return Dates(first, last, lost.total_ha(outlines, by_day))
 
 
 def year_start(index: NDArray[np.intp]) -> NDArray[np.int64]:

@@ -26,7 +26,7 @@ from services.deforestation.standing import (
     remarks,
     valid_shares,
 )
-from services.deforestation.sums import Landscape, Sums, measured, share_under, total_area_ha
+from services.deforestation.sums import Landscape, Sums, measured, share_under
 from services.deforestation.windows import Entries, Group, Site, cell_m2, entries
 from shared.geo.areas import geodesic_area_ha
 from shared.outcome import Outcome, OutcomeState
@@ -178,7 +178,7 @@ class GroupEvaluation:
     def _excludes(self, standings: list[Standing]) -> dict[str, NDArray[np.bool_]]:
         """By plantation layer, whether it covers enough of each plot to be left out of its baseline."""
         n = len(standings)
-        total = total_area_ha(self._under, len(self._outlines))
+        total = self._under.total_ha(len(self._outlines))
         shares = {layer: share_under(self._under, len(self._outlines), mask, total)[:n] for layer, mask in self._votes.plantations.items()}
         return {layer: share > self._rules.commodity_min_share for layer, share in shares.items()}
 
@@ -202,11 +202,12 @@ class GroupEvaluation:
         lost: Mask = land.baseline.forest[window] & (self._events.counted[window] != 0)
         layers = [layer for layer, mine in excludes.items() if mine[position]]
         lost &= ~left_out(self._votes, layers, window, self._rules)
-        touched = np.zeros(self._events.counted.shape, dtype=bool)
+        touched = np.zeros(lost.shape, dtype=bool)
         for row in held:
             first, last = np.searchsorted(self._under.outline, (row, row + 1))
-            touched.ravel()[self._under.cell[first:last]] = True
-        largest_m2, total_m2 = patch_areas_m2(lost, touched[window], self._row_area_m2[window[0]])
+            down, right = np.divmod(self._under.cell[first:last], self._group.grid.width)
+            touched[down - window[0].start, right - window[1].start] = True
+        largest_m2, total_m2 = patch_areas_m2(lost, touched, self._row_area_m2[window[0]])
         site = self._group.sites[position]
         there = {"hansen_gfc", "jrc_tmf", *self._layers_there(position)}
         smallest_pixel_m2 = min(_pixel_m2(site, layer) for layer in there)

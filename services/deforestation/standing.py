@@ -14,7 +14,7 @@ from services.deforestation.extras import MAIN_CLASSES, ROLES, SYSTEMS, Extras
 from services.deforestation.forest import BaselineSource, Reading
 from services.deforestation.patches import Mask
 from services.deforestation.rules import CUT_OFF, OPTIONAL_BANDS, Thresholds, required_bands
-from services.deforestation.sums import share_under, total_area_ha
+from services.deforestation.sums import share_under
 from services.deforestation.windows import Entries
 
 StateAlone = Callable[[str, int], LayerState]
@@ -73,7 +73,7 @@ def valid_shares(
 
     For each needed layer, the share of the band that it has least of.
     """
-    total = total_area_ha(under, outlines)
+    total = under.total_ha(outlines)
     masks = {band: held.valid for band, held in reading.items()}
     masks |= {"hansen": reading["hansen_gfc.lossyear"].valid, "tmf": looks.tmf_other}
     for system in SYSTEMS:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from math import ceil, cos, radians, sin
+from typing import TypeVar
 
+import numba
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -24,6 +26,10 @@ _BANDS_PER_DEG = 10
 """Bands of latitude whose margins are told once."""
 _WIDE_AT_ONCE = 2.0
 """Wide windows that are no larger than this multiple of the frames are read at once: to read them after these costs more."""
+
+_Indices = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+_Cell = TypeVar("_Cell", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,33 @@ class Entries:
     cell: NDArray[np.int64]
     """Flat index in the group's window."""
     area_ha: NDArray[np.float64]
+
+    def at(self, window: NDArray[_Cell]) -> NDArray[_Cell]:
+        """What an array of the window [height, width] holds in the cell of each entry."""
+        return window.ravel().take(self.cell)
+
+    def some(self, chosen: NDArray[np.bool_]) -> "Entries":
+        """The entries for which `chosen` is true, in their order."""
+        where = np.flatnonzero(chosen)
+        return Entries(self.outline.take(where), self.cell.take(where), self.area_ha.take(where))
+
+    def total_ha(self, outlines: int, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """Area of each of the outlines, of the entries for which `chosen` is true.
+
+        Added in the order of the entries, which is (outline, cell): equal input gives equal bits.
+        """
+        if chosen is None:
+            return np.bincount(self.outline, weights=self.area_ha, minlength=outlines).astype(np.float64, copy=False)
+        totals_ha = np.zeros(outlines)
+        _add_chosen(self.outline, self.area_ha, chosen, totals_ha)
+        return totals_ha
+
+
+@numba.njit("void(int64[::1], float64[::1], boolean[::1], float64[::1])", nogil=True, cache=True)
+def _add_chosen(outline: _Indices, area_ha: _Floats, chosen: NDArray[np.bool_], totals_ha: _Floats) -> None:
+    for at in range(len(outline)):
+        if chosen[at]:
+            totals_ha[outline[at]] += area_ha[at]
 
 
 def widened_by(grid: Grid, extra: int) -> Grid:
