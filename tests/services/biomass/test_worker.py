@@ -200,10 +200,13 @@ def test_equal_bytes_twice_and_in_any_company(tmp_path: Path) -> None:
     for name, columns in (("fao_gez.zone", 1), ("soilgrids_ocs.mean", 5), ("gfw_flux.emissions_px", 30)):
         scene.bands[name] = scene.bands[name][:, :columns]  # the layer ends in the midst of the plots
     scene.bands["soilgrids_ocs.mean"][2:4] = -32768
+    scene.bands["fao_gez.zone"][1:] = 13  # other factors in the south
     shapes = [block(*at, *size) for at, size in zip(rng.uniform(0, 60, (12, 2)), rng.uniform(0.4, 18, (12, 2)), strict=True)]
     shapes += [shapely.box(110.0, 0.1, 110.002, 0.102), block(-60, -60, 100, 100)]  # beyond the landscape, and half beyond it
     together = scene.outcomes(*shapes)
     assert [text(one) for one in together] == [text(one) for one in scene.outcomes(*shapes)]
+    close = scene.outcomes(*shapes[:12])
+    assert [text(one) for one in close] == [text(one) for one in together[:12]], "bands are held where plots lie close together"
     alone = [compute(plots(shape), TERMS, scene.rasters(), False, chosen({}, None))[0] for shape in shapes]
     assert [text(one) for one in together] == [text(one) for one in alone]
     assert [(one.state, one.reasons) for one in together] == [(one.state, one.reasons) for one in alone]
