@@ -68,7 +68,9 @@ def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
     The footer tells of a text in a dictionary once, however many rows name it.
     """
-    ends = np.cumsum(sum((_text_bytes(column) for column in batch.columns if pt.is_dictionary(column.type)), np.zeros(len(batch), np.int64)))
+    ends = np.cumsum(
+        sum((_text_bytes(column) for column in batch.columns if pt.is_dictionary(column.type)), np.zeros(len(batch), np.int64))
+    )
     start = 0
     while start < len(batch):
         before = ends[start - 1] if start else 0

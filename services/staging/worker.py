@@ -157,21 +157,21 @@ async def _store(database: Database, order: BatchProcess, lease: Lease, staged: 
     }
     async with database.write() as connection:
         await tasks.finish(connection, lease.taken, "done", plots=staged.total)
-        await collections.staged(connection, str(order.collection_id), facts, [rejection_row(one) for one in staged.rejected])
+        await collections.staged(connection, str(order.collection_id), facts, map(rejection_row, staged.rejected))
         if await _goes_on(connection, order):
             await tasks.create(connection, str(order.run_id), "uploading", [staged.accepted], rung=True)
 
 
 async def _store_refusal(database: Database, order: BatchProcess, lease: Lease, refused: Refused) -> None:
     """The file has no answer: the run fails with the problem that a direct answer would have been."""
-    rejected = list(getattr(refused, "rejected", ()))
+    rejected = getattr(refused, "rejected", ())
     total = getattr(refused, "total", None)
     async with database.write() as connection:
         await tasks.finish(
             connection, lease.taken, "failed", plots=total, plots_failed=total or 0, code=refused.code, message=refused.detail
         )
         facts: dict[str, Any] = {} if total is None else {"plots_total": total, "plots_accepted": 0, "plots_rejected": total}
-        await collections.staged(connection, str(order.collection_id), facts, [rejection_row(one) for one in rejected])
+        await collections.staged(connection, str(order.collection_id), facts, map(rejection_row, rejected))
         await runs.note_problem(connection, str(order.run_id), problem_of(refused))
 
 

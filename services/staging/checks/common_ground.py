@@ -58,21 +58,40 @@ def common_area(edges: Edges, one: Rows, other: Rows) -> Floats:
     return area
 
 
-@numba.njit(
-    "void(float64[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64[::1])", nogil=True, cache=True
-)
+@numba.njit()
+def _corner(ends: Floats, first: int, last: int) -> tuple[float, float, float]:
+    """West, east and south of some edges."""
+    west, east, south = np.inf, -np.inf, np.inf
+    for edge in range(first, last):
+        west, east = min(west, ends[edge, 0]), max(east, ends[edge, 2])
+        south = min(south, ends[edge, 1], ends[edge, 3])
+    return west, east, south
+
+
+@numba.njit()
+def _below_both(ends: Floats, one: int, other: int, south: float) -> float:
+    """Twice the area between the parallel `south` and the lower of two edges, where one lies above the other."""
+    west, east = max(ends[one, 0], ends[other, 0]), min(ends[one, 2], ends[other, 2])
+    if west >= east:
+        return 0.0
+    slope = (ends[one, 3] - ends[one, 1]) / (ends[one, 2] - ends[one, 0])
+    steep = (ends[other, 3] - ends[other, 1]) / (ends[other, 2] - ends[other, 0])
+    begin, end = ends[one, 1] + slope * (west - ends[one, 0]) - south, ends[one, 1] + slope * (east - ends[one, 0]) - south
+    low, high = ends[other, 1] + steep * (west - ends[other, 0]) - south, ends[other, 1] + steep * (east - ends[other, 0]) - south
+    height = min(begin, low) + min(end, high)
+    if (begin - low) * (end - high) < 0.0:  # they cross, and the lower one is bent upwards there
+        height += abs((begin - low) * (end - high) / ((begin - low) - (end - high)))
+    return float(height * (east - west))
+
+
+@numba.njit("void(float64[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64[::1])", nogil=True, cache=True)
 def _sum(ends: Floats, sign: Floats, starts: Rows, one: Rows, other: Rows, near: Rows, area: Floats) -> None:
     """Write the common area of each pair; `near` has room for the edges of any outline."""
     for pair in range(len(one)):
         a, a_end, b, b_end = starts[one[pair]], starts[one[pair] + 1], starts[other[pair]], starts[other[pair] + 1]
-        west, south = -np.inf, -np.inf
-        east = np.inf
-        for first, last in ((a, a_end), (b, b_end)):
-            low, high, bottom = np.inf, -np.inf, np.inf
-            for edge in range(first, last):
-                low, high = min(low, ends[edge, 0]), max(high, ends[edge, 2])
-                bottom = min(bottom, ends[edge, 1], ends[edge, 3])
-            west, east, south = max(west, low), min(east, high), max(south, bottom)
+        a_west, a_east, a_south = _corner(ends, a, a_end)
+        b_west, b_east, b_south = _corner(ends, b, b_end)
+        west, east, south = max(a_west, b_west), min(a_east, b_east), max(a_south, b_south)
         count = 0
         for edge in range(b, b_end):
             if ends[edge, 2] > west and ends[edge, 0] < east:
@@ -80,21 +99,7 @@ def _sum(ends: Floats, sign: Floats, starts: Rows, one: Rows, other: Rows, near:
                 count += 1
         total = 0.0
         for edge in range(a, a_end):
-            x0, y0, x1, y1 = ends[edge, 0], ends[edge, 1], ends[edge, 2], ends[edge, 3]
-            if x1 <= west or x0 >= east:
-                continue
-            slope = (y1 - y0) / (x1 - x0)
-            for at in range(count):
-                u0, v0, u1, v1 = ends[near[at], 0], ends[near[at], 1], ends[near[at], 2], ends[near[at], 3]
-                begin, end = max(x0, u0), min(x1, u1)
-                if begin >= end:
-                    continue
-                steep = (v1 - v0) / (u1 - u0)
-                y_begin, y_end = y0 + slope * (begin - x0) - south, y0 + slope * (end - x0) - south
-                v_begin, v_end = v0 + steep * (begin - u0) - south, v0 + steep * (end - u0) - south
-                over_begin, over_end = y_begin - v_begin, y_end - v_end
-                below = min(y_begin, v_begin) + min(y_end, v_end)  # twice the mean height where the edges do not cross
-                if over_begin * over_end < 0.0:
-                    below += abs(over_begin * over_end / (over_begin - over_end))
-                total += sign[edge] * sign[near[at]] * below * (end - begin)
+            if ends[edge, 2] > west and ends[edge, 0] < east:
+                for at in range(count):
+                    total += sign[edge] * sign[near[at]] * _below_both(ends, edge, near[at], south)
         area[pair] = max(total / 2, 0.0)

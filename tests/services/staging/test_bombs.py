@@ -38,6 +38,10 @@ def parquet_bomb(folder: Path, text: str) -> bytes:
     return path.read_bytes()
 
 
+def noise(characters: int) -> str:
+    return Random(1).randbytes(characters // 2).hex()
+
+
 def sparse_sheet(_folder: Path) -> bytes:
     """Two cells at the far corners of a sheet: whoever fills it needs billions."""
     return workbook('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
@@ -50,7 +54,7 @@ def repeated_entities(_folder: Path) -> bytes:
 
 BOMBS: dict[str, tuple[str, Callable[[Path], bytes], set[str]]] = {
     "a Parquet file that packs well": (PARQUET, lambda folder: parquet_bomb(folder, "x" * 20 * MIB), {"decoded_size_limit"}),
-    "a Parquet file that repeats": (PARQUET, lambda folder: parquet_bomb(folder, Random(1).randbytes(MIB // 2).hex()), {"decoded_size_limit"}),
+    "a Parquet file that repeats": (PARQUET, lambda folder: parquet_bomb(folder, noise(MIB)), {"decoded_size_limit"}),
     "a ZIP archive": (KMZ, lambda _: zipped({"doc.kml": bytes(200 * MIB)}), {"archive_limits"}),
     "a long text": (KML, lambda _: kml(placemark(kml_polygon(), f"<name>{'x' * 60 * MIB}</name>")), {"no_usable_plot"}),
     "deep brackets": (GEOJSON, lambda _: b'{"type":"FeatureCollection","features":[' + b"[" * MIB, {"malformed_file"}),
