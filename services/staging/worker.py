@@ -16,6 +16,7 @@ from contracts.v1.batch import INLINE_LIMIT_BYTES, BatchProcess, BlobFile
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.stage import StageEvent
 from services.staging.parsers import Parsers, parsers
+from services.staging.problem import problem_of
 from services.staging.source_file import source_file
 from services.staging.staged import Staged
 from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
@@ -179,19 +180,6 @@ def rejection_row(rejection: Any) -> dict[str, Any]:
     """A rejection as a row of its table."""
     names = ("feature_index", "code", "plot_id", "severity", "message")
     return {name: getattr(rejection, name) for name in names}
-
-
-def problem_of(refused: Refused) -> dict[str, Any]:
-    """The problem (RFC 9457) of a file that cannot be processed."""
-    errors = [dict(error) for error in getattr(refused, "errors", ())]
-    return {
-        "status": getattr(refused, "http_status", 422),
-        "code": refused.code,
-        "title": "The file cannot be processed",
-        "detail": refused.detail,
-        "errors": errors[:100],
-        "errors_total": getattr(refused, "errors_total", len(errors)),
-    }
 
 
 async def _goes_on(connection: Any, order: BatchProcess) -> bool:
