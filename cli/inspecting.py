@@ -90,7 +90,8 @@ def repair(
 
 def _inspect(file: Path, given: dict[str, Any], as_json: bool, answer: Callable[[Any], Answer]) -> Answer:
     """What `answer` makes of the inspected file; a file that does not read ends the command as bad input."""
-    from services.local import file_problem, inspected
+    from services.staging.inspection import inspected  # brings libraries that most commands do without
+    from services.staging.problem import problem_of
 
     if not file.is_file():
         raise BadInput(f"{file}: no such file")
@@ -109,7 +110,7 @@ def _inspect(file: Path, given: dict[str, Any], as_json: bool, answer: Callable[
     try:
         return asyncio.run(look())
     except Refused as refused:
-        report_problem(problem_in(file_problem(refused)), as_json)
+        report_problem(problem_in(problem_of(refused)), as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from refused
 
 

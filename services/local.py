@@ -15,8 +15,7 @@ from services.biodiversity.service import biodiversity
 from services.biomass.service import biomass
 from services.deforestation.service import deforestation
 from services.gateway.app import serve as serve_gateway
-from services.staging.inspection import inspected
-from services.staging.worker import problem_of as file_problem, staging
+from services.staging.worker import staging
 from services.tracker.worker import tracker
 from services.uploader.worker import uploader
 from services.water.service import water
@@ -29,7 +28,7 @@ from shared.logging import configure
 from shared.service import Resources, settle, stop_signal
 from shared.settings import Settings, settings
 
-__all__ = ["LocalSystem", "file_problem", "inspected", "local", "locked", "serve"]
+__all__ = ["LocalSystem", "local", "locked", "serve"]
 
 log = structlog.get_logger()
 STAT_SERVICES = {

@@ -23,7 +23,13 @@ MARK_OF_FOLDER = {"system": "system", "faults": "fault"}
 PROCESSES = (
     "cli",
     "services/gateway",
-    *(f"services/staging/test_{name}.py" for name in ("bad_input_corpus", "bombs", "canaries", "fuzz", "parsers", "worker")),
+    *(
+        f"services/staging/test_{name}.py"
+        for name in ("bad_input_corpus", "bombs", "canaries", "fuzz", "import_weight", "parsers", "sandbox", "worker")
+    ),
+    *(f"shared/rasters/test_{name}.py" for name in ("reader_http", "reader_s3", "remote_faults", "side_by_side")),
+    "services/deforestation/test_remote_layers.py",
+    "sample/test_generate.py",
     "test_benchmarks.py",
     "test_benchmark_staging.py",
     "test_deploy.py",

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from contracts.v1.batch import BatchParameters
 from services.staging.confidence import Confidence, collection_confidence, grades, scores
 from services.staging.country import CountryVerdict, settle_country
-from services.staging.faults import NOTES, FileRefused, PlotFault
+from services.staging.faults import NOTES, FileRefused
 from services.staging.findings import Hits
+from services.staging.rejections import Faults
 from services.staging.survey import Rows, Survey, merged, survey
 from shared.errors import Refused
 from shared.geo.boundaries import Boundaries
@@ -37,8 +38,8 @@ class Assessed:
     """`notes` has the codes of findings too, and each has its `locations_confidence` and `country`."""
     kept: Rows
     """Positions in `plots` of those without fault, in the order of space."""
-    faults: dict[int, PlotFault]
-    """Plots that are left out, by feature index."""
+    faults: Faults
+    """Plots that are left out."""
     survey: Survey
     confidence: Confidence | None
     """None when locations are not validated."""
@@ -56,12 +57,13 @@ def assess(plots: pa.Table, order: Rows, rejected: int, parameters: BatchParamet
     noted = _flat(plots["notes"])
     every = merged([*found.found, *_mendings(*noted, order)])
     indices = plots["feature_index"].to_numpy()[order]
-    faults: dict[int, PlotFault] = {}
+    faults, kept = Faults(), np.ones(len(order), dtype=bool)
     for each in found.found:
         if each.rejects:
             for row, values in each:
-                faults.setdefault(int(indices[row]), each.fault(values))
-    kept = ~np.isin(indices, list(faults))
+                if kept[row]:
+                    kept[row] = False
+                    faults.add(int(indices[row]), each.code, values)
     grade = grades(scores(len(order), every))
     confidence = None
     if boundaries is not None:

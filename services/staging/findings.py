@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.staging.faults import NOTES, PLOT_FAULTS, Check, PlotFault, Severity, cut
+from services.staging.faults import NOTES, PLOT_FAULTS, Check, Severity, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,6 @@ class Hits:
     def rejects(self) -> bool:
         """Whether these plots are left out."""
         return self.code in PLOT_FAULTS
-
-    def fault(self, values: Mapping[str, Any]) -> PlotFault:
-        """The rejection of one of these plots."""
-        return PlotFault(self.code, **values)
 
 
 def hits(code: str, found: NDArray[np.bool_], /, **values: Sequence[Any] | NDArray[Any]) -> Hits:

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyarrow.types as pt
+from numpy.typing import NDArray
 
 from services.staging.ahead import ahead
+from services.staging.archive import MAX_RATIO, RATIO_FROM_BYTES
 from services.staging.columns import Columns
 from services.staging.faults import FileRefused
 from services.staging.geo_metadata import GeoColumn, geo_column
@@ -32,21 +36,24 @@ def read_geoparquet(path: Path, rules: Rules, notes: set[str]) -> Iterator[Colum
     """
     try:
         with pq.ParquetFile(path, pre_buffer=False) as file:
-            _judge_size(file.metadata, rules)
+            _judge_size(file.metadata, path.stat().st_size, rules)
             geo = geo_column(file.schema, file.metadata.metadata or {}, rules, notes)
             _judge_names(file.schema_arrow)
-            yield from ahead(lambda batch: _slice(batch, geo, rules), file.iter_batches(_rows_at_once(file.metadata), use_threads=False))
+            batches = file.iter_batches(_rows_at_once(file.metadata), use_threads=False)
+            yield from ahead(lambda batch: _slice(batch, geo, rules), (part for batch in batches for part in _parts(batch)))
     except _BROKEN as error:
         raise FileRefused("parquet_malformed", reason=str(error).partition("\n")[0]) from error
 
 
-def _judge_size(metadata: pq.FileMetaData, rules: Rules) -> None:
+def _judge_size(metadata: pq.FileMetaData, packed_bytes: int, rules: Rules) -> None:
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     if max(metadata.num_rows, sum(group.num_rows for group in groups)) > rules.limits.max_plots:
         raise FileRefused("too_many_features", limit=rules.limits.max_plots)
     decoded_bytes = sum(group.total_byte_size for group in groups)  # pyarrow aborts at damaged columns when asked for theirs
     if decoded_bytes > rules.limits.max_decoded_bytes:
         raise FileRefused("decoded_size_limit", part="the decoded file", limit=rules.limits.max_decoded_bytes)
+    if decoded_bytes > (most := max(RATIO_FROM_BYTES, MAX_RATIO * packed_bytes)):
+        raise FileRefused("decoded_size_limit", part="the decoded file", limit=most)
 
 
 def _rows_at_once(metadata: pq.FileMetaData) -> int:
@@ -54,6 +61,31 @@ def _rows_at_once(metadata: pq.FileMetaData) -> int:
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     bytes_a_row: int = sum(group.total_byte_size for group in groups) // max(1, metadata.num_rows)
     return min(max(_SLICE_BYTES // max(1, bytes_a_row), 1), MOST_ROWS)
+
+
+def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The rows of `batch` in as many parts as their repeated texts need once each row has its own.
+
+    The footer tells of a text in a dictionary once, however many rows name it.
+    """
+    ends = np.cumsum(
+        sum((_text_bytes(column) for column in batch.columns if pt.is_dictionary(column.type)), np.zeros(len(batch), np.int64))
+    )
+    start = 0
+    while start < len(batch):
+        before = ends[start - 1] if start else 0
+        end = max(int(np.searchsorted(ends, before + _SLICE_BYTES, "right")), start + 1)
+        yield batch.slice(start, end - start)
+        start = end
+
+
+def _text_bytes(column: pa.DictionaryArray) -> NDArray[np.int64]:
+    """Bytes of the text that each row names; shape [rows]."""
+    kind = column.type.value_type
+    if not any(is_text(kind) for is_text in (pt.is_string, pt.is_large_string, pt.is_binary, pt.is_large_binary)):
+        return np.zeros(len(column), np.int64)
+    sizes: NDArray[np.int64] = pc.binary_length(column.dictionary).take(column.indices).fill_null(0).to_numpy(False).astype(np.int64)
+    return sizes
 
 
 def _judge_names(schema: pa.Schema) -> None:

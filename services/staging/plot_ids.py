@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from services.staging.faults import FileRefused, PlotFault
+from services.staging.faults import FileRefused
 from services.staging.properties import ID_NAMES, MAX_ID_CHARACTERS
+from services.staging.rejections import Faults
 
 
 class PlotIds:
@@ -30,7 +31,7 @@ class PlotIds:
                 self._texts[name].append(texts)
         self._count += count
 
-    def resolve(self) -> tuple[pa.Array, dict[int, PlotFault]]:
+    def resolve(self) -> tuple[pa.Array, Faults]:
         """The plot id of each feature, and the features whose id in the named column is no id or not theirs alone.
 
         Without a named column: the first of `ID_NAMES` that every feature has and no two share, else the row number from 1.
@@ -41,16 +42,18 @@ class PlotIds:
         for chunks in self._texts.values():
             texts = pa.chunked_array(chunks, pa.string()).combine_chunks()
             if pc.count_distinct(texts).as_py() == self._count:
-                return texts, {}
-        return rows, {}
+                return texts, Faults()
+        return rows, Faults()
 
-    def _named(self, column: str, rows: pa.Array) -> tuple[pa.Array, dict[int, PlotFault]]:
+    def _named(self, column: str, rows: pa.Array) -> tuple[pa.Array, Faults]:
         texts = pa.chunked_array(self._texts[column], pa.string()).combine_chunks()
         if self._count and texts.null_count == self._count:
             raise FileRefused("plot_id_column_missing", column=column)
         uses = pc.value_counts(texts.drop_null())
         shared = pc.filter(uses.field("values"), pc.greater(uses.field("counts"), 1))
-        faults = {int(row): PlotFault("duplicate_plot_id", column=column) for row in np.flatnonzero(pc.is_in(texts, shared))}
-        lacking = np.flatnonzero(pc.is_null(texts))
-        faults |= {int(row): PlotFault("unusable_plot_id", column=column, limit=MAX_ID_CHARACTERS) for row in lacking}
+        faults = Faults()
+        for row in np.flatnonzero(pc.is_in(texts, shared)).tolist():
+            faults.add(row, "duplicate_plot_id", {"column": column})
+        for row in np.flatnonzero(pc.is_null(texts)).tolist():
+            faults.add(row, "unusable_plot_id", {"column": column, "limit": MAX_ID_CHARACTERS})
         return pc.coalesce(texts, rows), faults

@@ -1,6 +1,5 @@
 """Checked plots as Arrow tables: collected in the order of the file, then brought into the order of space."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,10 +76,10 @@ def joined(batches: list[pa.Table]) -> pa.Table:
     return pa.table(columns)
 
 
-def with_ids(plots: pa.Table, ids: pa.Array, left_out: Collection[int]) -> pa.Table:
+def with_ids(plots: pa.Table, ids: pa.Array, left_out: NDArray[np.int64]) -> pa.Table:
     """`plots` with a `plot_id` from `ids` by feature index, without the features that are `left_out`."""
-    if left_out:
-        plots = plots.filter(pc.invert(pc.is_in(plots["feature_index"], pa.array(list(left_out), pa.int32()))))
+    if len(left_out):
+        plots = plots.filter(pc.invert(pc.is_in(plots["feature_index"], pa.array(left_out, pa.int32()))))
     return plots.append_column("plot_id", ids.take(plots["feature_index"].combine_chunks()))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import shapely
+from numpy.typing import NDArray
 
 from services.staging.columns import Columns
 from services.staging.crs import reproject
@@ -41,15 +42,15 @@ def repairs_of(columns: Columns, judged: Judged, first: int) -> pa.Table | None:
     )
 
 
-def write_repairs(repairs: list[pa.Table], ids: pa.Array, left_out: set[int], path: Path) -> None:
-    """Write one JSON object a line for each mended plot that is not `left_out` (feature indices).
+def write_repairs(repairs: list[pa.Table], ids: pa.Array, left_out: NDArray[np.bool_], path: Path) -> None:
+    """Write one JSON object a line for each mended plot that is not `left_out` (by feature index).
 
     Geometries are WKB in hexadecimal, areas geodesic on WGS84.
     """
     with path.open("wb") as file:
         for table in repairs:
             for row in table.to_pylist():
-                if row["feature_index"] in left_out:
+                if left_out[row["feature_index"]]:
                     continue
                 named = {"feature_index": row["feature_index"], "plot_id": ids[row["feature_index"]].as_py()}
                 named |= {name: row[name] for name in ("rules", "area_before_ha", "area_after_ha")}

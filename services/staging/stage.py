@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from contracts.v1.batch import BatchParameters
@@ -11,11 +12,12 @@ from services.staging.checks.thresholds import TRACES_BYTES
 from services.staging.columns import Columns
 from services.staging.confidence import skip_reason
 from services.staging.crs import to_wgs84
-from services.staging.faults import FileRefused, PlotFault, Rejection
+from services.staging.faults import FileRefused
 from services.staging.finding_file import findings_of, write_findings
 from services.staging.media_types import LAYERED, reader_for
 from services.staging.plot_ids import PlotIds
 from services.staging.plot_table import joined, plot_batch, space_order, summary, with_ids
+from services.staging.rejections import Faults, Rejections
 from services.staging.repairs import repairs_of, write_repairs
 from services.staging.rules import Limits, Rules
 from services.staging.shapes import Repair, judge_shapes
@@ -61,7 +63,7 @@ class _Found:
     total: int = 0
     decoded_bytes: int = 0
     crs: str | None = None
-    faults: dict[int, PlotFault] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
     file_notes: set[str] = field(default_factory=set)
     batches: list[pa.Table] = field(default_factory=list)
     repairs: list[pa.Table] = field(default_factory=list)
@@ -70,7 +72,8 @@ class _Found:
         self.ids.add(len(columns), columns.ids)
         judged = judge_vertices(columns, rules)
         judge_shapes(judged, repair)
-        self.faults.update({self.total + row: fault for row, fault in judged.faults.items()})
+        for row, fault in judged.faults.items():
+            self.faults.add(self.total + row, fault.code, fault.values)
         batch = plot_batch(columns, judged, self.total)
         if batch is not None:
             self.batches.append(batch)
@@ -87,27 +90,29 @@ def _finish(found: _Found, destination: Path, parameters: BatchParameters, limit
     if found.total == 0:
         raise FileRefused("no_features", total=0)
     ids, id_faults = found.ids.resolve()
-    faults = id_faults | found.faults
+    faults = found.faults
+    faults.extend(id_faults)
     if len(faults) == found.total:
         _require_plots(found, ids, faults, parameters)
-    plots = with_ids(joined(found.batches), ids, id_faults)
+    plots = with_ids(joined(found.batches), ids, id_faults.indices)
     boundaries = _boundaries(limits) if parameters.validate_locations else None
     order = space_order(plots)
     assessed = assess(plots, order, len(faults), parameters, boundaries)
     plots = plots.select(["feature_index", "plot_id"])
-    faults |= assessed.faults
+    faults.extend(assessed.faults)
     _require_plots(found, ids, faults, parameters)
     about = summary(assessed.plots, assessed.kept)
     chunks = write_plots(assessed.plots, assessed.kept, about, destination, limits.chunk_plots)
     write_findings(findings_of(plots, order, assessed.survey), destination.with_name(FINDINGS_FILE))
-    write_repairs(found.repairs, ids, set(faults), destination.with_name(REPAIRS_FILE))
-    accepted, confidence, country = len(assessed.kept), assessed.confidence, assessed.country
-    del plots, assessed  # the words of rejections take the room of the plots
+    left_out = np.zeros(found.total, dtype=bool)
+    left_out[faults.indices] = True
+    write_repairs(found.repairs, ids, left_out, destination.with_name(REPAIRS_FILE))
+    confidence, country = assessed.confidence, assessed.country
     low = confidence if confidence and confidence.grade == "low" else None
     return Staged(
         total=found.total,
-        accepted=accepted,
-        rejected=_rejections(ids, faults),
+        accepted=len(assessed.kept),
+        rejected=Rejections(faults, ids),
         warnings=dict.fromkeys(sorted(found.file_notes), 1) | about.notes,
         path=destination,
         size_bytes=destination.stat().st_size,
@@ -126,14 +131,9 @@ def _boundaries(limits: Limits) -> Boundaries:
     return natural_earth() if limits.boundaries is None else read_boundaries(limits.boundaries)
 
 
-def _require_plots(found: _Found, ids: pa.Array, faults: dict[int, PlotFault], parameters: BatchParameters) -> None:
+def _require_plots(found: _Found, ids: pa.Array, faults: Faults, parameters: BatchParameters) -> None:
     """Raises `FileRefused` when all plots have a fault, or one has and none may."""
     if len(faults) == found.total:
-        raise FileRefused("no_usable_plot", _rejections(ids, faults), found.total)
+        raise FileRefused("no_usable_plot", Rejections(faults, ids), found.total)
     if faults and parameters.on_invalid == "reject":
-        raise FileRefused("invalid_plots", _rejections(ids, faults), found.total, count=len(faults))
-
-
-def _rejections(ids: pa.Array, faults: dict[int, PlotFault]) -> list[Rejection]:
-    """What the owner is told of each plot that is left out, in the order of the file; empties `faults`, of which there may be many."""
-    return [faults.pop(index).rejection(index, ids[index].as_py()) for index in sorted(faults)]
+        raise FileRefused("invalid_plots", Rejections(faults, ids), found.total, count=len(faults))

@@ -1,6 +1,6 @@
 """What staging a file answers, for those who never read one themselves: without what reading imports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ class Staged:
 
     total: int
     accepted: int
-    rejected: list[Rejection]
+    rejected: Sequence[Rejection]
     """Plots that are left out, each with its first fault, in the order of the file."""
     warnings: dict[str, int]
     """Accepted plots by the code of a note; 1 for a note about the whole file."""

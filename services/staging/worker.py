@@ -16,6 +16,7 @@ from contracts.v1.batch import INLINE_LIMIT_BYTES, BatchProcess, BlobFile
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.stage import StageEvent
 from services.staging.parsers import Parsers, parsers
+from services.staging.problem import problem_of
 from services.staging.source_file import source_file
 from services.staging.staged import Staged
 from shared.blobs import FINDINGS_FILE, REPAIRS_FILE
@@ -157,21 +158,21 @@ async def _store(database: Database, order: BatchProcess, lease: Lease, staged: 
     }
     async with database.write() as connection:
         await tasks.finish(connection, lease.taken, "done", plots=staged.total)
-        await collections.staged(connection, str(order.collection_id), facts, [rejection_row(one) for one in staged.rejected])
+        await collections.staged(connection, str(order.collection_id), facts, map(rejection_row, staged.rejected))
         if await _goes_on(connection, order):
             await tasks.create(connection, str(order.run_id), "uploading", [staged.accepted], rung=True)
 
 
 async def _store_refusal(database: Database, order: BatchProcess, lease: Lease, refused: Refused) -> None:
     """The file has no answer: the run fails with the problem that a direct answer would have been."""
-    rejected = list(getattr(refused, "rejected", ()))
+    rejected = getattr(refused, "rejected", ())
     total = getattr(refused, "total", None)
     async with database.write() as connection:
         await tasks.finish(
             connection, lease.taken, "failed", plots=total, plots_failed=total or 0, code=refused.code, message=refused.detail
         )
         facts: dict[str, Any] = {} if total is None else {"plots_total": total, "plots_accepted": 0, "plots_rejected": total}
-        await collections.staged(connection, str(order.collection_id), facts, [rejection_row(one) for one in rejected])
+        await collections.staged(connection, str(order.collection_id), facts, map(rejection_row, rejected))
         await runs.note_problem(connection, str(order.run_id), problem_of(refused))
 
 
@@ -179,19 +180,6 @@ def rejection_row(rejection: Any) -> dict[str, Any]:
     """A rejection as a row of its table."""
     names = ("feature_index", "code", "plot_id", "severity", "message")
     return {name: getattr(rejection, name) for name in names}
-
-
-def problem_of(refused: Refused) -> dict[str, Any]:
-    """The problem (RFC 9457) of a file that cannot be processed."""
-    errors = [dict(error) for error in getattr(refused, "errors", ())]
-    return {
-        "status": getattr(refused, "http_status", 422),
-        "code": refused.code,
-        "title": "The file cannot be processed",
-        "detail": refused.detail,
-        "errors": errors[:100],
-        "errors_total": getattr(refused, "errors_total", len(errors)),
-    }
 
 
 async def _goes_on(connection: Any, order: BatchProcess) -> bool:

@@ -1,6 +1,8 @@
 """Collections: one file of plots of one owner, its counts, and the order that brought it."""
 
-from typing import Any
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +12,9 @@ from shared.db.clock import now
 from shared.db.rows import dumps, insert_or_nothing
 from shared.db.tables import collections, rejections, runs, tasks
 from shared.errors import Refused
+
+ROWS: Final = 5000
+"""Rejections that are rows at once: there may be a million of them."""
 
 
 async def ensure(
@@ -84,11 +89,13 @@ async def page(connection: AsyncConnection, owner_id: str, after: str | None, li
     return list(await connection.execute(query))
 
 
-async def staged(connection: AsyncConnection, collection_id: str, facts: dict[str, Any], rejected: list[dict[str, Any]]) -> None:
+async def staged(connection: AsyncConnection, collection_id: str, facts: dict[str, Any], rejected: Iterable[dict[str, Any]]) -> None:
     """Write what staging found: the counts, and a row for each rejection."""
     await connection.execute(update(collections).where(collections.c.collection_id == collection_id).values(staged_at=now(), **facts))
     await connection.execute(delete(rejections).where(rejections.c.collection_id == collection_id))
-    await insert_or_nothing(connection, rejections, [{"collection_id": collection_id, **row} for row in rejected])
+    rest = iter(rejected)
+    while some := [{"collection_id": collection_id, **row} for row in islice(rest, ROWS)]:
+        await insert_or_nothing(connection, rejections, some)
 
 
 async def fail(connection: AsyncConnection, collection_id: str) -> None:

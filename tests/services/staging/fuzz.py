@@ -77,7 +77,16 @@ def file_number(name: str, number: int, seed: int) -> tuple[bytes, dict[str, Any
 
 def pool_settings(folder: Path) -> Settings:
     """Limits that small files can reach only by their own doing."""
-    return Settings(data_dir=folder, parser_memory_mib=512, parser_cpu_s=10, parser_s=LONGEST_S, max_archive_bytes=1 << 25)
+    memory_mib = 512
+    decoded_bytes = memory_mib << 18  # in the proportion of the defaults
+    return Settings(
+        data_dir=folder,
+        parser_memory_mib=memory_mib,
+        parser_cpu_s=10,
+        parser_s=LONGEST_S,
+        max_archive_bytes=1 << 25,
+        max_decoded_bytes=decoded_bytes,
+    )
 
 
 async def tried(pool: Parsers, folder: Path, name: str, number: int, seed: int) -> Tried:
@@ -107,6 +116,8 @@ async def fuzz(folder: Path, numbers: Iterator[tuple[str, int]], seed: int, hear
             heard(await tried(pool, folder, name, number, seed))
 
     async with parsers(pool_settings(folder)) as pool:
+        for _ in range(AT_ONCE):
+            await pool.warm_up()  # the time that a process takes to start is no file's
         await asyncio.gather(*(work(pool) for _ in range(AT_ONCE)))
         assert [path.name for path in pool.workshop.iterdir()] == ["lock"], "a file has left something behind"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import orjson
 import pyarrow as pa
@@ -20,19 +21,25 @@ from tests.services.staging.make import collection, feature, square
 from tests.services.staging.pack import KML, KMZ, XLSX, kml, kml_polygon, placemark, workbook, zipped
 
 MEMORY_MIB = 512
+DECODED_BYTES = 128 * MIB
+"""In the proportion of the defaults."""
 GEOJSON = "application/geo+json"
 PARQUET = "application/geoparquet"
 GEO = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB", "geometry_types": []}}}
 
 
-def parquet_bomb(folder: Path) -> bytes:
-    """One text of a MiB, named by thousands of rows: the footer tells only of the one."""
+def parquet_bomb(folder: Path, text: str) -> bytes:
+    """One text, named by thousands of rows: the footer tells only of the one."""
     rows = 4000
-    text = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * MIB]))
-    table = pa.table({"geometry": pa.array([shapely.box(10, 5, 10.01, 5.01).wkb] * rows), "text": text})
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text]))
+    table = pa.table({"geometry": pa.array([shapely.box(10, 5, 10.01, 5.01).wkb] * rows), "text": texts})
     path = folder / "bomb.parquet"
     pq.write_table(table.replace_schema_metadata({"geo": orjson.dumps(GEO)}), path, compression="zstd")
     return path.read_bytes()
+
+
+def noise(characters: int) -> str:
+    return Random(1).randbytes(characters // 2).hex()
 
 
 def sparse_sheet(_folder: Path) -> bytes:
@@ -46,7 +53,8 @@ def repeated_entities(_folder: Path) -> bytes:
 
 
 BOMBS: dict[str, tuple[str, Callable[[Path], bytes], set[str]]] = {
-    "a Parquet file": (PARQUET, parquet_bomb, {"parser_limit", "decoded_size_limit"}),
+    "a Parquet file that packs well": (PARQUET, lambda folder: parquet_bomb(folder, "x" * 20 * MIB), {"decoded_size_limit"}),
+    "a Parquet file that repeats": (PARQUET, lambda folder: parquet_bomb(folder, noise(MIB)), {"decoded_size_limit"}),
     "a ZIP archive": (KMZ, lambda _: zipped({"doc.kml": bytes(200 * MIB)}), {"archive_limits"}),
     "a long text": (KML, lambda _: kml(placemark(kml_polygon(), f"<name>{'x' * 60 * MIB}</name>")), {"no_usable_plot"}),
     "deep brackets": (GEOJSON, lambda _: b'{"type":"FeatureCollection","features":[' + b"[" * MIB, {"malformed_file"}),
@@ -67,7 +75,7 @@ async def read(pool: Parsers, folder: Path, body: bytes, media_type: str) -> Sta
 async def test_a_bomb_ends_with_its_code_and_the_next_file_is_read(tmp_path: Path, name: str) -> None:
     media_type, make, codes = BOMBS[name]
     body = make(tmp_path)
-    async with parsers(Settings(data_dir=tmp_path, parser_memory_mib=MEMORY_MIB)) as pool:
+    async with parsers(Settings(data_dir=tmp_path, parser_memory_mib=MEMORY_MIB, max_decoded_bytes=DECODED_BYTES)) as pool:
         with pytest.raises(FileRefused) as caught:
             await read(pool, tmp_path, body, media_type)
         assert caught.value.code in codes, caught.value.detail

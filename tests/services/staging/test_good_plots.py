@@ -21,7 +21,7 @@ def test_a_polygon_comes_through_untouched(staged: Any) -> None:
     assert result.bounds == (10.0, 5.0, 10.01, 5.01)
     assert plots.area_ha[0] == pytest.approx(122.634, abs=0.001)  # 1,108.98 m by 1,105.83 m at 5.005 degrees north
     assert result.area_ha_total == plots.area_ha[0]
-    assert (result.warnings, result.rejected, result.size_bytes) == ({}, [], result.path.stat().st_size)
+    assert (result.warnings, list(result.rejected), result.size_bytes) == ({}, [], result.path.stat().st_size)
 
 
 @pytest.mark.parametrize(

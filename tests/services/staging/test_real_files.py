@@ -34,7 +34,7 @@ OTHERS = [
 
 
 def _compare(result: Any, frame: geopandas.GeoDataFrame, tolerance_deg: float = 0.0) -> None:
-    assert (result.total, result.accepted, result.rejected) == (len(frame), len(frame), [])
+    assert (result.total, result.accepted, list(result.rejected)) == (len(frame), len(frame), [])
     chunks = [read_chunk(result.path, part) for part in range(len(chunk_sizes(result.path)))]
     index = np.concatenate([chunk.feature_index for chunk in chunks])
     area_ha = np.concatenate([chunk.area_ha for chunk in chunks])

@@ -63,6 +63,23 @@ def test_own_ground_adds_up_to_the_union_of_all_and_of_the_first(given_squares: 
         assert own[first].sum() == pytest.approx(of_first, rel=1e-6)
 
 
+@pytest.mark.parametrize("rounds", [0, 1, ground.ROUNDS])
+def test_a_heap_of_plots_is_measured_alike_whether_they_are_taken_away_or_joined(monkeypatch: pytest.MonkeyPatch, rounds: int) -> None:
+    monkeypatch.setattr(ground, "ROUNDS", rounds)
+    rng = np.random.default_rng(5)
+    heap = np.array([shapely.Point(*at).buffer(r, quad_segs=3) for *at, r in rng.uniform(0.001, 0.005, (80, 3))], dtype=object)
+    own = measured(heap)
+    for count in (1, 20, 40, 80):
+        union = geodesic_area_ha(np.array([shapely.union_all(heap[:count])], dtype=object))[0]
+        assert own[:count].sum() == pytest.approx(union, rel=1e-7)
+
+
+def test_neighbours_with_common_borders_keep_their_areas_to_the_bit() -> None:
+    field = squares(*[(0.01 * (at % 7), 0.01 * (at // 7)) for at in range(49)])
+    slanted = shapely.transform(field, lambda xy: xy @ np.array([[0.9, 0.31], [-0.33, 1.1]]) + [107.3, 12.7])
+    assert measured(slanted).tolist() == geodesic_area_ha(slanted).tolist()
+
+
 def test_a_plot_without_an_area_is_left_out() -> None:
     shapes = np.array([shapely.Point(0.005, 0.005), *squares((0.0, 0.0))], dtype=object)
     places = places_of(shapes)

@@ -121,7 +121,7 @@ KML: dict[str, tuple[str, Outcome]] = {
 def cases() -> Iterator[Case]:
     for row, (body, outcome) in GEOPARQUET.items():
         yield Case(row, "geoparquet", partial(bytes, body), outcome)
-    yield Case("parquet bomb: a dictionary", "geoparquet", dictionary_bomb, Refused(422, "parser_limit"))
+    yield Case("parquet bomb: a dictionary", "geoparquet", dictionary_bomb, Refused(422, "decoded_size_limit"))
     for row, (statements, outcome) in STATEMENTS.items():
         yield Case(row, "geopackage", partial(geopackage, ONE, *statements), outcome)
     for row, (parameters, outcome) in LAYERS.items():
