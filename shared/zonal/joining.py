@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,16 +77,50 @@ def sampled(source: Source, lons: Floats, lats: Floats) -> tuple[NDArray[Any], N
         return values, known
     if lons.ndim == 1:
         lons, lats = np.meshgrid(lons, lats)
-    at_cells = np.floor(source.cells.located(np.column_stack((lons.ravel(), lats.ravel()))) + SNAP)
-    cell = np.where(np.isfinite(at_cells), at_cells, -1).astype(np.int64)
-    column, row = (axis.reshape(lons.shape) for axis in cell.T)
-    inside = (column >= 0) & (column < source.cells.width) & (row >= 0) & (row < source.cells.height)
+    row, column = _cells_at(source.cells, lons, lats)
+    inside = row >= 0
     values, known = _nothing(source, inside.shape)
+    if inside.all() and inside.size:
+        window, mask, top, left = _window(source, row, column)
+        at = (row - top) * window.shape[1] + (column - left)
+        return window.ravel().take(at), np.ones(at.shape, dtype=np.bool_) if mask is None else mask.ravel().take(at)
     if inside.any():
         window, mask, top, left = _window(source, row[inside], column[inside])
         values[inside] = window[row[inside] - top, column[inside] - left]
         known[inside] = True if mask is None else mask[row[inside] - top, column[inside] - left]
     return values, known
+
+
+def _cells_at(cells: Cells, lons: Floats, lats: Floats) -> tuple[Ints, Ints]:
+    """Row and column of the cell of each place [rows, columns]; -1 for both beyond the grid."""
+    if isinstance(cells, Grid):
+        row, column = np.empty(lons.shape, dtype=np.int64), np.empty(lons.shape, dtype=np.int64)
+        places = np.ascontiguousarray(lons, dtype=np.float64), np.ascontiguousarray(lats, dtype=np.float64)
+        _locate(*places, (cells.west, cells.dx, cells.width), (cells.north, -cells.dy, cells.height), row, column)
+        return row, column
+    found = cells.located(np.column_stack((lons.ravel(), lats.ravel())))
+    at = np.floor(found + SNAP)
+    inside = (at >= 0).all(axis=1) & (at[:, 0] < cells.width) & (at[:, 1] < cells.height)
+    column, row = (axis.reshape(lons.shape) for axis in np.where(inside[:, np.newaxis], at, -1).astype(np.int64).T)
+    return row, column
+
+
+_AXIS = "Tuple((float64, float64, int64))"
+
+
+@numba.njit(f"void(float64[:,::1], float64[:,::1], {_AXIS}, {_AXIS}, int64[:,::1], int64[:,::1])", nogil=True, cache=True)
+def _locate(
+    lons: Floats, lats: Floats, across: tuple[float, float, int], down: tuple[float, float, int], row: Ints, column: Ints
+) -> None:  # fmt: skip
+    """Write what `_cells_at` answers for a grid of which each axis has an origin, a step and a number of cells."""
+    for r in range(lons.shape[0]):
+        for c in range(lons.shape[1]):
+            x = np.floor((lons[r, c] - across[0]) / across[1] + SNAP)
+            y = np.floor((lats[r, c] - down[0]) / down[1] + SNAP)
+            if 0 <= x < across[2] and 0 <= y < down[2]:
+                row[r, c], column[r, c] = int(y), int(x)
+            else:
+                row[r, c], column[r, c] = -1, -1
 
 
 def _nothing(source: Source, shape: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
