@@ -22,9 +22,12 @@ from shared.geo.discs import discs
 from shared.lease import Lease
 from shared.outcome import Outcome, Plots, Terms
 from shared.rasters.recorded import RecordedRasters
-from shared.reference.cover import dominant_cover, version
-from shared.reference.regions import basis, region_geometry, region_key
+from shared.reference.commodity import masks_of, of_commodity
+from shared.reference.cover import dominant_cover
+from shared.reference.keys import cover_key, mask_key, value_key
+from shared.reference.regions import region_geometry, region_key
 from shared.reference.sample import sample_of
+from shared.reference.standing import kept_text
 from shared.reference.windows import Windows, draw
 
 CLAIM_S: Final = 600.0
@@ -34,18 +37,6 @@ CHUNK: Final = 160
 PLOTS: Final = 500
 """Plots whose land cover is looked up at once."""
 POINT_HA: Final = 4.0
-LAND_COVER: Final = "land_cover"
-"""Stands for a statistic where the land cover of windows is kept."""
-TERMS: Final = ("crop_type", "non_biomass", "input_payload")
-"""Parameters of a run that may change its numbers."""
-
-
-def value_key(run: AnyRow, stat: str, facts: dict[str, Any]) -> ValueKey:
-    """What the values of a region depend on, for a planned run."""
-    pins, given = orjson.loads(run.pins), orjson.loads(run.parameters)
-    method = pins["methods"][stat]
-    found = basis(method, pins["layers_of"][stat], {name: given.get(name) for name in TERMS})
-    return ValueKey(stat, region_key(facts), method["version"], found, run.window_start, run.window_end, facts["size_ha"])
 
 
 async def compute_region(
@@ -63,6 +54,7 @@ async def compute_region(
     key = value_key(run, stat, facts)
     try:
         await _look_up_cover(database, run, lease.taken.key.part, facts, rasters, threads)
+        await _look_up_commodity(database, run, facts, rasters, threads)
     except Unavailable:
         if not lease.last_try:
             raise  # else the comparison goes without
@@ -113,6 +105,22 @@ async def _look_up_cover(database: Database, run: AnyRow, part: int, facts: dict
             await regions.put_cover(connection, run.run_id, part, found)
 
 
+async def _look_up_commodity(database: Database, run: AnyRow, facts: dict[str, Any], rasters: RecordedRasters, threads: Any) -> None:
+    """Write which of the region's windows are of the run's commodity, by the first of its masks that is configured."""
+    loop = asyncio.get_running_loop()
+    for band in masks_of(orjson.loads(run.parameters).get("crop_type")):
+        key = mask_key(facts, band)
+        async with database.read() as connection:
+            if await regions.value(connection, key) is not None:
+                return
+        windows = await loop.run_in_executor(threads, _windows, rasters, facts)
+        found = await loop.run_in_executor(threads, of_commodity, rasters, band, windows.geometry)
+        if found is not None:
+            async with database.write() as connection:
+                await regions.put_value(connection, key, dumps({"windows": kept_text(found)}), [])
+            return
+
+
 def outlines(rows: Sequence[Any]) -> NDArray[np.object_]:
     """The geometries of rows of plots; a point as the disc of its area, or of 4 ha."""
     geometry = np.array([row.geom for row in rows], dtype=object)
@@ -121,11 +129,6 @@ def outlines(rows: Sequence[Any]) -> NDArray[np.object_]:
         area_ha = np.array([rows[int(at)].area_ha or POINT_HA for at in points], dtype=np.float64)
         geometry[points] = discs(shapely.get_x(geometry[points]), shapely.get_y(geometry[points]), area_ha)
     return geometry
-
-
-def cover_key(facts: dict[str, Any]) -> ValueKey:
-    """Under which the land cover of a region's windows is kept, beside the statistics."""
-    return ValueKey(LAND_COVER, region_key(facts), version(), "", "", "", facts["size_ha"])
 
 
 def _claim_name(key: ValueKey) -> str:

@@ -9,6 +9,8 @@ from contracts.envelope import Frozen, Message
 from contracts.v1.stats import Statistic
 
 FIRST_DATE = date(2017, 1, 1)
+StatType = Literal["admin_area", "watershed", "supply_shed", "all"]
+"""Kinds of reference regions."""
 INLINE_LIMIT_BYTES = 256 * 1024
 """An inline GeoJSON may be this large, serialised; anything larger travels by blob."""
 
@@ -46,6 +48,10 @@ class BatchParameters(Frozen):
     """Ours: the reference system of a file that names none."""
     layer: str | None = Field(default=None, max_length=200)
     """Ours: which layer or sheet to read of a file that holds several. Since 1.1.0."""
+    stat_type: StatType | None = None
+    """Ours: compare the plots with the regions of this kind that they lie in. Since 1.2.0."""
+    overlap_threshold: float = Field(default=0.5, ge=0, le=1)
+    """Ours: share of a plot from which on a region holds it. Since 1.2.0."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -75,7 +81,7 @@ class BatchProcess(Message):
     """
 
     TYPE: ClassVar[str] = "batch.process.v1"
-    SCHEMA: ClassVar[str] = "1.1.0"
+    SCHEMA: ClassVar[str] = "1.2.0"
 
     parameters: BatchParameters
     collection_id: str | None = Field(default=None, max_length=80)

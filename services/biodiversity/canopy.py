@@ -79,7 +79,7 @@ def canopy_of(geometries: NDArray[np.object_], heights: Source, errors: Source |
     found = zonal(geometries, sources, asked, checked=True)
     texture = np.full(len(geometries), np.nan)
     if moving:
-        textures = moving_rao_q(geometries, heights, rules.moving_window_cells, rules.min_valid_pixels)
+        textures = moving_rao_q(geometries, heights, rules)
         texture = np.array([one.rao_q if one.area_m2 > 0 else np.nan for one in textures])
     return _canopy(found, texture, rules)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -57,14 +58,14 @@ def ground_round(geometry: shapely.Geometry, buffer_m: float, side_m: float, mar
     columns, rows = int(np.ceil(east)) + margin - left, top - int(np.floor(south)) + margin
     if columns * rows > max_cells:
         raise Refused(f"the landscape has {columns * rows} cells; at most {max_cells} are measured", code="landscape_too_large")
-    lon, lat = _places(plane, left * side_m, top * side_m, side_m, (rows, columns))
-    turned = (lon - centre_lon + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG + centre_lon
-    return Ground(side_m, turned, lat, _inside(landscape, left * side_m, top * side_m, side_m, (rows, columns)))
+    lon, lat = _places(plane, left * side_m, top * side_m, side_m, (rows, columns), centre_lon)
+    return Ground(side_m, lon, lat, _inside(landscape, left * side_m, top * side_m, side_m, (rows, columns)))
 
 
 def values_on(ground: Ground, source: Source) -> tuple[NDArray[np.generic], Mask]:
     """Values of a band at the centres of the cells as they stand in its file, and where they are known; both [rows, columns]."""
-    lon = (ground.lon + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG
+    lon = ground.lon.copy()
+    _turn(lon, 0.0)
     if np.ptp(lon) < HALF_TURN_DEG:
         return sampled(source, lon, ground.lat)
     values = np.zeros(lon.shape, dtype=source.dtype)  # on both sides of the antimeridian: one side after the other
@@ -84,23 +85,43 @@ def _middle(lonlat: Floats) -> tuple[float, float]:
     return (middle + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG, float(lonlat[:, 1].min() + lonlat[:, 1].max()) / 2
 
 
-def _places(plane: Proj, west_m: float, north_m: float, side_m: float, shape: tuple[int, int]) -> tuple[Floats, Floats]:
-    """Longitudes and latitudes of the centres, straight between nodes."""
+def _places(plane: Proj, west_m: float, north_m: float, side_m: float, shape: tuple[int, int], centre_lon: float) -> tuple[Floats, Floats]:
+    """Longitudes (within 180 degrees of the centre's) and latitudes of the centres, straight between nodes."""
     step = max(1, int(NODE_M / side_m))
-    row, column = (np.arange(size) for size in shape)
     node_row, node_column = (np.arange(0, size + step, step) for size in shape)
     x, y = np.meshgrid(west_m + (node_column + 0.5) * side_m, north_m - (node_row + 0.5) * side_m)
     lon, lat = plane(x.ravel(), y.ravel(), inverse=True)
     turned = (np.asarray(lon) - lon[0] + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG + lon[0]
-    lon_found, lat_found = (_between(np.reshape(axis, x.shape), row, column, step) for axis in (turned, lat))
+    lon_found, lat_found = np.empty(shape), np.empty(shape)
+    for axis, found in ((turned, lon_found), (lat, lat_found)):
+        _between(np.reshape(np.asarray(axis, dtype=np.float64), x.shape), step, found)
+    _turn(lon_found, centre_lon)
     return lon_found, lat_found
 
 
-def _between(nodes: Floats, row: NDArray[np.integer], column: NDArray[np.integer], step: int) -> Floats:
-    down, right = (row % step / step)[:, np.newaxis], column % step / step
-    by_row = nodes[row // step] * (1.0 - down) + nodes[row // step + 1] * down
-    found: Floats = by_row[:, column // step] * (1.0 - right) + by_row[:, column // step + 1] * right
-    return found
+@numba.njit("void(float64[:,::1], int64, float64[:,::1])", nogil=True, cache=True)
+def _between(nodes: Floats, step: int, found: Floats) -> None:
+    """Write the value of each cell [rows, columns], straight between nodes that are `step` cells apart on both axes."""
+    rows, columns = found.shape
+    of_row = np.empty(nodes.shape[1])
+    for row in range(rows):
+        down = row % step / step
+        for node in range(len(of_row)):
+            of_row[node] = nodes[row // step, node] * (1.0 - down) + nodes[row // step + 1, node] * down
+        for column in range(columns):
+            right = column % step / step
+            found[row, column] = of_row[column // step] * (1.0 - right) + of_row[column // step + 1] * right
+
+
+@numba.njit("void(float64[:,::1], float64)", nogil=True, cache=True)
+def _turn(lon: Floats, middle: float) -> None:
+    """Put longitudes within 180 degrees of a meridian."""
+    for row in range(lon.shape[0]):
+        for column in range(lon.shape[1]):
+            turned = lon[row, column] - middle + HALF_TURN_DEG
+            if not 0.0 <= turned < 360.0:  # a remainder takes long
+                turned %= 360.0
+            lon[row, column] = turned - HALF_TURN_DEG + middle
 
 
 def _inside(landscape: shapely.Geometry, west_m: float, north_m: float, side_m: float, shape: tuple[int, int]) -> Mask:

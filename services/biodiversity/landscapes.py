@@ -1,18 +1,17 @@
 """The landscape round each plot: its habitat and its land cover on the plot's own plane, neighbours read together."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.biodiversity.ground import Ground, ground_round, values_on
+from services.biodiversity.neighbours import groups, near
 from services.biodiversity.rules import LAND_COVER, SBTN_CONVERTED, SBTN_NATURAL, WORLDCOVER_NATURAL, Thresholds
 from services.biodiversity.structure import Structure, structure_of
 from services.biodiversity.subjects import Subjects, widened
 from shared.errors import Refused
 from shared.zonal.block import Source
-from shared.zonal.held import held, window_of
 from shared.zonal.landscape.composition import shannon, shannon_evenness
 
 Mask = NDArray[np.bool_]
@@ -48,9 +47,10 @@ def landscapes(subjects: Subjects, cover: Cover, rules: Thresholds) -> list[Land
     """The landscape of each plot, in their order; raises what the sources raise."""
     bounds = widened(subjects.place, reach_m(rules))
     found: list[Landscape] = []
-    for group in _groups(bounds, cover, rules):
-        near = _near(cover, bounds[group.start : group.stop])
-        found += [_landscape(subjects.place[at], near, rules) for at in group]
+    for group in groups(bounds, [source for source in (cover.sbtn, cover.worldcover) if source is not None], rules):
+        of_group = bounds[group.start : group.stop]
+        here = Cover(*(None if source is None else near(source, of_group) for source in (cover.sbtn, cover.worldcover)))
+        found += [_landscape(subjects.place[at], here, rules) for at in group]
     return found
 
 
@@ -98,36 +98,3 @@ def _composition(classes: Read | None, ground: Ground, share: float, rules: Thre
 def _share(read: Read | None, ground: Ground) -> float:
     """Share of the landscape that is known; nan for a band that was not asked."""
     return np.nan if read is None else float(np.count_nonzero(read[1] & ground.inside) / np.count_nonzero(ground.inside))
-
-
-def _near(cover: Cover, bounds: NDArray[np.float64]) -> Cover:
-    """The bands with the cells of a group read; of one plot they are read as they are asked for."""
-    if len(bounds) == 1:
-        return cover
-    (west, south), (east, north) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
-    whole = (west, south, east, north)
-    sbtn, worldcover = (None if source is None else held(source, whole) for source in (cover.sbtn, cover.worldcover))
-    return Cover(sbtn, worldcover)
-
-
-def _groups(bounds: NDArray[np.float64], cover: Cover, rules: Thresholds) -> Iterator[range]:
-    """Runs of plots whose landscapes are read together: as long as the window is small and most of it is needed."""
-    first = 0
-    union, own = bounds[:1].copy(), 0.0
-    for at, one in enumerate(bounds):
-        joined = np.concatenate((np.minimum(union[0, :2], one[:2]), np.maximum(union[0, 2:], one[2:])))
-        alone = _cells(one, cover)
-        cells = _cells(joined, cover)
-        if at > first and (cells > rules.max_group_cells or cells > rules.max_group_waste * (own + alone)):
-            yield range(first, at)
-            first, joined, own = at, one, 0.0
-        union, own = joined[np.newaxis], own + alone
-    if len(bounds):
-        yield range(first, len(bounds))
-
-
-def _cells(bounds: NDArray[np.float64], cover: Cover) -> float:
-    """Cells of the finer band within bounds."""
-    sources = [source for source in (cover.sbtn, cover.worldcover) if source is not None]
-    windows = [window_of(source.cells, (bounds[0], bounds[1], bounds[2], bounds[3])) for source in sources]
-    return float(max((window[2] * window[3] for window in windows if window is not None), default=0))

@@ -7,8 +7,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from services.biodiversity.neighbours import groups, near
+from services.biodiversity.rules import Thresholds
 from shared.errors import Refused
 from shared.zonal.block import Source
+from shared.zonal.grid import Grid
 from shared.zonal.surroundings import Surroundings, surroundings
 
 Floats = NDArray[np.float64]
@@ -29,17 +32,28 @@ NO_TEXTURE = Texture(np.nan, 0.0)
 TOO_LARGE = Texture(np.inf, 0.0)
 
 
-def moving_rao_q(geometries: NDArray[np.object_], heights: Source, window_cells: int, least: int) -> list[Texture]:
-    """The texture of each polygon (lon/lat, [n]): windows of `window_cells` a side with at least `least` known values.
+def moving_rao_q(geometries: NDArray[np.object_], heights: Source, rules: Thresholds) -> list[Texture]:
+    """The texture of each polygon (lon/lat, [n]): windows of `moving_window_cells` a side with `min_valid_pixels` known values.
 
     Windows read outside the plot; the mean is by ground area. Parts of a plot are looked at one by one, however far apart they
     are. A plot without cells, or with a part that is too large to be held, has none. Raises what the source raises.
     """
     parts, owner = shapely.get_parts(geometries, return_index=True)
     by_plot: list[list[Texture]] = [[] for _ in geometries]
-    for part, plot in zip(parts, owner.tolist(), strict=True):
-        by_plot[plot].append(_of_part(part, heights, window_cells, least))
+    bounds = _reached(parts, heights, rules.moving_window_cells // 2)
+    for group in groups(bounds, [heights], rules):
+        here = near(heights, bounds[group.start : group.stop])
+        for at in group:
+            by_plot[owner[at]].append(_of_part(parts[at], here, rules.moving_window_cells, rules.min_valid_pixels))
     return [_joined(textures) for textures in by_plot]
+
+
+def _reached(parts: NDArray[np.object_], heights: Source, reach: int) -> Floats:
+    """Bounds (degrees, [n, 4]) of what is looked at of each part; as they are on grids that have no steps in degrees."""
+    bounds: Floats = shapely.bounds(parts)
+    if isinstance(heights.cells, Grid):
+        bounds += reach * np.array([-heights.cells.dx, -heights.cells.dy, heights.cells.dx, heights.cells.dy])
+    return bounds
 
 
 def _of_part(part: shapely.Geometry, heights: Source, window_cells: int, least: int) -> Texture:

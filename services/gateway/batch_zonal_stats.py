@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from contracts.v1.batch import FIRST_DATE, BatchParameters, BatchProcess
+from contracts.v1.batch import FIRST_DATE, BatchParameters, BatchProcess, StatType
 from contracts.v1.stats import Statistic, StatsRequested
 from services.gateway import repeats
 from services.gateway.bodies import body_of
@@ -18,7 +18,7 @@ from services.gateway.middleware import Handler
 from services.gateway.parameters import changed_parameters, stats_of_request
 from services.gateway.problems import Problem, cut, fault, invalid
 from services.gateway.progress_rows import collection_of
-from services.gateway.queries import Day, StatType, Text
+from services.gateway.queries import Day, Text
 from services.gateway.submit import accepted_over, check_quota, ring
 from shared.db import idempotency, plots, runs, tasks
 from shared.errors import PlotproofError
@@ -109,9 +109,7 @@ async def _write(
         if collection.failed or not await tasks.is_uploaded(connection, collection.collection_id):
             raise Problem(409, "not_ready", "The plots of the collection are not uploaded yet; see /batch_progress.")
         numbers = None if asked.plot_ids is None else await _numbers(connection, collection.collection_id, asked.plot_ids)
-        more: dict[str, Any] = {"stat_type": asked.stat_type, "overlap_threshold": asked.overlap_threshold} if asked.stat_type else {}
-        if numbers is not None:
-            more[runs.PLOT_NOS] = numbers
+        more = {} if numbers is None else {runs.PLOT_NOS: numbers}
         await runs.create_over(connection, run_id, collection, _parameters(collection, asked, stats), operation, more)
         answer = accepted_over(collection, run_id, stats, None if numbers is None else len(numbers))
         if ticket is not None:
@@ -124,7 +122,8 @@ def _parameters(collection: Any, asked: OneStatistic, stats: list[str]) -> Batch
     given = BatchProcess.model_validate_json(collection.order_data).parameters
     end_date: date = asked.end_date or datetime.now(UTC).date()
     changes = {"stats": stats, "non_biomass": asked.non_biomass, "start_date": asked.start_date, "end_date": end_date}
-    return changed_parameters(given, changes)
+    regions = {"stat_type": asked.stat_type, "overlap_threshold": asked.overlap_threshold}
+    return changed_parameters(given, changes | regions)
 
 
 async def _numbers(connection: Any, collection_id: str, plot_ids: tuple[str, ...]) -> list[int]:

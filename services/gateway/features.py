@@ -24,6 +24,8 @@ class Source:
     """Statistics whose run goes on: a plot without a result is still to come."""
     provenance: bytes
     """Members of `provenance` that are the same for every plot: a JSON object."""
+    regions: Mapping[int, Any] | None = None
+    """Reference regions by plot number, where they are asked for."""
 
 
 def properties_of(row: Any, source: Source) -> dict[str, Any]:
@@ -50,6 +52,8 @@ def properties_of(row: Any, source: Source) -> dict[str, Any]:
     if source.stats:
         ours["state"] = min(states, key=WORST_FIRST.index)
         ours["reasons"] = sorted({reason for each in reasons.values() for reason in each})
+    if source.regions is not None:
+        ours["regions"] = source.regions[row.plot_no]
     ours["notes"] = orjson.loads(row.notes)
     return ours
 

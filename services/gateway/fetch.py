@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from typing import Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
@@ -14,8 +15,12 @@ from services.gateway.formats import Form, form_of, needs_json
 from services.gateway.middleware import Handler
 from services.gateway.problems import Problem, fault, invalid, not_found
 from services.gateway.queries import CheckQuery, FetchQuery, PlotsQuery, SimpleQuery, query_of
+from services.gateway.region_kinds import kinds_of
 from services.gateway.whole import region_feature
 from shared.db import Database, filters, results
+
+if TYPE_CHECKING:
+    from services.gateway.plot_regions import PlotRegions
 
 PAGE: Final = 250
 """Rows read and written at once: a few milliseconds of work between two turns of the loop."""
@@ -60,10 +65,12 @@ async def _stream(request: web.Request, query: FetchQuery, stats: tuple[Statisti
     async with aclosing(chosen(database, owner_of(request), query, stats)) as sources:
         first = await anext(sources, None)  # faults are found before the answer begins
         form = form_of(query.format, accept_of(request), first.stats if first is not None else stats or ())
+        regions = await _regions(database, query, first)
+        form = form if regions is None else needs_json(form)
         response = response_of(form, [] if first is None else first.states)
         await response.prepare(request)
         await response.write(form.head())
-        written = 0 if first is None else await _write(response, database, form, first, query, limit, 0)
+        written = 0 if first is None else await _write(response, database, form, first, query, limit, 0, regions)
         async for source in sources:
             if limit is not None and written >= limit:
                 break
@@ -86,14 +93,34 @@ def response_of(form: Form, states: Sequence[str]) -> web.StreamResponse:
 
 
 async def _write(
-    response: web.StreamResponse, database: Database, form: Form, one: Chosen, query: FetchQuery, limit: int | None, before: int
+    response: web.StreamResponse,
+    database: Database,
+    form: Form,
+    one: Chosen,
+    query: FetchQuery,
+    limit: int | None,
+    before: int,
+    regions: "PlotRegions | None" = None,
 ) -> int:
     """Write the rows of one collection; `before` rows of `limit` are written already. Answers how many it wrote."""
     written, source = 0, one.source
     async for page in _pages(database, one, query, None if limit is None else limit - before):
-        await response.write(form.rows(page, source, before + written == 0))
+        here = source if regions is None else replace(source, regions=await regions.of_page(page))
+        await response.write(form.rows(page, here, before + written == 0))
         written += len(page)
     return written
+
+
+async def _regions(database: Database, query: FetchQuery, one: Chosen | None) -> "PlotRegions | None":
+    """Where the regions of the plots are asked for, what tells them. Raises `Problem` 409 when there are none."""
+    kinds = kinds_of(query.stat_type) if isinstance(query, PlotsQuery) else ()
+    if one is None or not kinds or not isinstance(query, PlotsQuery):
+        return None
+    from services.gateway.plot_regions import PlotRegions
+
+    regions = PlotRegions(database, one.runs_by_stat, kinds)
+    await regions.check(query.overlap_threshold)
+    return regions
 
 
 async def _pages(database: Database, one: Chosen, query: FetchQuery, limit: int | None) -> AsyncIterator[list[Any]]:

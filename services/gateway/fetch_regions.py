@@ -13,12 +13,12 @@ from services.gateway.features import provenance_of
 from services.gateway.fetch import SUPPLY_SHED, accept_of, send_lines
 from services.gateway.fetch_sources import Chosen, chosen, stats_of
 from services.gateway.formats import form_of, needs_json
-from services.gateway.problems import Problem, not_found
+from services.gateway.problems import not_found
 from services.gateway.queries import RegionsQuery, StatRegionsQuery, SupplyShedQuery, query_of
+from services.gateway.region_kinds import check_threshold, kinds_of, nothing_of
 from services.gateway.whole import region_feature
 from shared.db import Database, results
 
-KINDS: Final = ("admin_area", SUPPLY_SHED, "watershed")
 REGION: Final = "region"
 """Member of a region's row that says which region it is; the others are statistics."""
 
@@ -29,17 +29,13 @@ async def fetch_supply_shed(request: web.Request) -> web.StreamResponse:
     stats = (Statistic.EUDR_DEFORESTATION,) if query.table_extension else stats_of(query.stats)
     named = query.filename or query.collection_id or query.run_id
     limit = query.limit if query.limit is not None or query.stat_type != SUPPLY_SHED else 1 if named else None
-    return await _answer(request, query, stats, _kinds(query.stat_type), limit)
+    return await _answer(request, query, stats, kinds_of(query.stat_type), limit)
 
 
 async def fetch_stat_regions(request: web.Request) -> web.StreamResponse:
     """Rows of the regions that the plots of a collection lie in, with what they are compared with."""
     query = query_of(request, StatRegionsQuery)
-    return await _answer(request, query, stats_of(query.stats), _kinds(query.stat_type), query.limit)
-
-
-def _kinds(stat_type: str) -> tuple[str, ...]:
-    return KINDS if stat_type == "all" else (stat_type,)
+    return await _answer(request, query, stats_of(query.stats), kinds_of(query.stat_type), query.limit)
 
 
 async def _answer(
@@ -55,7 +51,7 @@ async def _answer(
                 break
             found = [line async for line in _rows(database, one, query, kinds)]
             if named and not found and not _is_filtered(query):
-                raise _nothing(one, kinds)
+                raise nothing_of(kinds, one.runs_by_stat.values(), of_whole=SUPPLY_SHED in kinds)
             lines += found
             states += one.states
     if named and not lines and not states:
@@ -75,7 +71,7 @@ async def _rows(database: Database, one: Chosen, query: RegionsQuery, kinds: Seq
                 said.setdefault(key, {})[stat] = one.sums(row, stat)
     for key in sorted(rows, key=lambda key: (key[0] != SUPPLY_SHED, key)):
         region = orjson.loads(rows[key].vals).get(REGION)
-        _check_threshold(query, region)
+        check_threshold(query.overlap_threshold, region)
         more = _described(one, region)
         if _wanted(query, rows[key], one.collection, said[key], more):
             yield region_feature(rows[key], said[key], one.collection, provenance_of(one.runs_by_stat), more)
@@ -88,13 +84,6 @@ def _described(one: Chosen, region: Mapping[str, Any] | None) -> dict[str, Any]:
     if region is None:
         return {"commodity": commodity}
     return {"commodity": commodity, "name_stat": region["name"], "uuid_stat": region["id"], REGION: dict(region)}
-
-
-def _check_threshold(query: RegionsQuery, region: Mapping[str, Any] | None) -> None:
-    asked = query.overlap_threshold
-    if region is not None and asked is not None and asked != region["overlap_threshold"]:
-        detail = f"Plots were assigned with overlap_threshold {region['overlap_threshold']:g}; another one needs another run."
-        raise Problem(409, "threshold_not_computed", detail)
 
 
 FILTERS: Final = ("country", "locations_confidence", "risk_tier", "name_stat", "uuid_stat")
@@ -113,11 +102,3 @@ def _wanted(query: RegionsQuery, row: Any, collection: Any, said: Mapping[Statis
         "uuid_stat": more.get("uuid_stat"),
     }
     return all(getattr(query, name, None) in {None, has[name]} for name in FILTERS)
-
-
-def _nothing(one: Chosen, kinds: Sequence[str]) -> Problem:
-    open_ones = [run for run in one.runs_by_stat.values() if run.ended_at is None]
-    if open_ones or SUPPLY_SHED in kinds:
-        return Problem(409, "not_ready", "The summary is written at the end of the run; see /batch_progress.")
-    detail = f"No run of this collection computed regions of this kind: ask /batch_zonal_stats for stat_type {kinds[0]}."
-    return Problem(409, "regions_not_computed", detail)

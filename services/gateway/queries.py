@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from contracts.v1.batch import StatType
 from contracts.v1.results.eudr_deforestation import AlertClass
 from services.gateway.parameters import DATE, is_clean
 from services.gateway.problems import cut, fault, invalid
@@ -29,7 +30,6 @@ def _day(value: Any) -> Any:
 
 Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_clean)]
 Day = Annotated[date, BeforeValidator(_day)]
-StatType = Literal["admin_area", "watershed", "supply_shed", "all"]
 StatNames = Annotated[str, Field(max_length=200)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Confidence = Literal["high", "medium", "low"]
@@ -74,6 +74,9 @@ class CollectionsQuery(Query):
 ALERT_CLASS: Any = Field(default=None, description="Filter: class of the deforestation result")
 
 
+OVERLAP_THRESHOLD: Any = Field(default=None, ge=0, le=1, description="Share of a plot that its region holds; that of the run")
+
+
 class SourceQuery(Query):
     """Which collections are read, which of their runs, and in what form they are answered."""
 
@@ -100,7 +103,7 @@ class RegionsQuery(SourceQuery):
     """What the endpoints of whole collections and regions take."""
 
     stats: StatNames | None = Field(default=None, description="Statistics, separated by commas; all that were computed when absent")
-    overlap_threshold: float | None = Field(default=None, ge=0, le=1, description="Share of a plot that its region holds; that of the run")
+    overlap_threshold: float | None = OVERLAP_THRESHOLD
     limit: int | None = Field(default=None, ge=1, le=MAX_LIMIT, description="Most rows in the answer")
     country: Country | None = Field(default=None, description="Filter: ISO 3166-1 alpha-2 of the collection")
     locations_confidence: Annotated[str, Field(max_length=300)] | None = Field(default=None, description="Filter: confidence or reason")
@@ -131,6 +134,10 @@ class PlotsQuery(FetchQuery):
         default=None, description="Statistics to join, separated by commas; empty for none; all that were computed when absent"
     )
     alert_class: AlertClass | None = ALERT_CLASS
+    stat_type: StatType | None = Field(
+        default=None, description="Kind of reference regions: each plot says in which it lies, and how it stands among its windows"
+    )
+    overlap_threshold: float | None = OVERLAP_THRESHOLD
 
 
 class SimpleQuery(FetchQuery):
@@ -149,7 +156,9 @@ class CheckQuery(SimpleQuery):
 
 Q = TypeVar("Q", bound=Query)
 LISTS = frozenset({"tracking_ids"})
-NOT_SERVED = dict.fromkeys(("stat_type", "overlap_threshold"), "regions are those of /fetch_stat_regions and /fetch_supply_shed")
+NOT_SERVED = dict.fromkeys(
+    ("stat_type", "overlap_threshold"), "regions are those of /fetch_plots, /fetch_stat_regions and /fetch_supply_shed"
+)
 
 
 def query_of(request: web.Request, model: type[Q]) -> Q:

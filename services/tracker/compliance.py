@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.tracker.summary import DIGITS, LEAST_VALID_SHARE, PARTIAL_BELOW_SHARE, TOO_LITTLE
+from services.tracker.weight import DIGITS, LEAST_VALID_SHARE, PARTIAL_BELOW_SHARE, TOO_LITTLE
 
 Floats = NDArray[np.float64]
 LONG_NAMED: Final = {"alert_class_plots": "plots_by_class", "alert_class_area_ha": "area_by_class_ha"}

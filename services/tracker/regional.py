@@ -13,10 +13,12 @@ from services.tracker.summary import PlotValue, Sums
 from shared.db import Database, regions, tasks
 from shared.db.runs import AnyRow
 from shared.reference.blocks import block_of
-from shared.reference.compared import compared
+from shared.reference.commodity import masks_of
+from shared.reference.compared import LEAST_WINDOWS, SAME_COMMODITY, SAME_COVER, compared
 from shared.reference.cover import UNKNOWN, commonest
+from shared.reference.keys import cover_key, mask_key, value_key
 from shared.reference.sample import metric_names, metrics_of
-from shared.regional import cover_key, value_key
+from shared.reference.standing import kept_of
 
 PAGE = 1000
 Floats = NDArray[np.float64]
@@ -104,12 +106,29 @@ async def _reference(
     block = block_of((of_plots[:, 0] + of_plots[:, 2]) / 2, (of_plots[:, 1] + of_plots[:, 3]) / 2)
     metrics = {name: np.array(values, dtype=np.float64) for name, values in here.metrics.items()}
     area_ha = np.array(here.area_ha, dtype=np.float64)
-    found = compared(sample, metrics, area_ha, block, of_plots)
-    same = await _of_same_cover(database, run, facts, here, part, area_ha)
-    if same is not None:  # the headline; all land beside it
-        cover, chosen = same
-        found = {**compared(sample, metrics, area_ha, block, of_plots, chosen), "cover": cover, "all_land": found}
-    return {**found, "states": sample["states"], "summary": sample["summary"]}
+    place = (area_ha, block, of_plots)
+    all_land = compared(sample, metrics, *place)
+    common = {"states": sample["states"], "summary": sample["summary"]}
+    mask = await _of_same_commodity(database, run, facts, len(sample["lon"]))
+    if mask is not None:
+        found = compared(sample, metrics, *place, mask[1], SAME_COMMODITY)
+        if found["windows_away"] >= LEAST_WINDOWS:
+            return {**found, "mask": mask[0], "all_land": all_land, **common}
+    cover = await _of_same_cover(database, run, facts, here, part, area_ha)
+    if cover is not None:
+        found = compared(sample, metrics, *place, cover[1], SAME_COVER)
+        return {**found, "cover": cover[0], "all_land": all_land, **common}
+    return {**all_land, **common}
+
+
+async def _of_same_commodity(database: Database, run: AnyRow, facts: dict[str, Any], count: int) -> tuple[str, NDArray[np.bool_]] | None:
+    """The mask of the run's crop, and which of the `count` windows it has; None without a crop, a mask of it, or its file."""
+    async with database.read() as connection:
+        for band in masks_of(orjson.loads(run.parameters).get("crop_type")):
+            row = await regions.value(connection, mask_key(facts, band))
+            if row is not None:
+                return band, kept_of(orjson.loads(row.vals)["windows"], count)
+    return None
 
 
 async def _of_same_cover(

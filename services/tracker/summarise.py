@@ -13,8 +13,9 @@ from contracts.v1.stats import Statistic
 from services.tracker.compliance import compliance, long_named, tiers, unmeasured
 from services.tracker.plan import ranges
 from services.tracker.regional import Regional, parts_of_plots, region_rows
-from services.tracker.summary import DIGITS, PlotValue, Sums, end_state
+from services.tracker.summary import PlotValue, Sums, end_state
 from services.tracker.survey import ground_of, places_of
+from services.tracker.weight import DIGITS
 from shared.bus import Delivery
 from shared.db import Database, collections, methods, results, runs, tasks
 from shared.db.rows import dumps

@@ -5,17 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.v1.results.result import AREA_FIELD, Aggregate, Result, aggregates, named_values
+from services.tracker.product import Products
+from services.tracker.weight import DIGITS, LEAST_VALID_SHARE, PARTIAL_BELOW_SHARE, TOO_LITTLE, Weight
 
-LEAST_VALID_SHARE: Final = 0.5
-"""A value is null when plots with a value hold less than this share of the area (methods, part 10)."""
-PARTIAL_BELOW_SHARE: Final = 0.95
-"""Below this share a value is published as partial."""
-TOO_LITTLE: Final = "valid_area_below_50_pct"
 AREA_BASIS: Final = "sum over plots; overlapping ground counts in each plot"
 STATES: Final = ("ok", "not_covered", "failed")
 SKIPPED: Final = "skipped"
 """A plot that the run was not asked for."""
-DIGITS: Final = 9
+NOT_ADDITIVE: Final = "not_additive"
+"""Neither sum nor mean of the plots' values is that of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +26,6 @@ class PlotValue:
     """Geodesic or declared area; None for a point that declares none."""
     values: Sequence[Any] | None = None
     """In the order of the result model's fields."""
-
-
-@dataclass
-class Weight:
-    """How many plots have something, and their area where it is known; ha."""
-
-    plots: int = 0
-    area_ha: float = 0.0
-    without_area: int = 0
-
-    def add(self, area_ha: float | None) -> None:
-        """Count one plot."""
-        self.plots += 1
-        if area_ha is None:
-            self.without_area += 1
-        else:
-            self.area_ha += area_ha
-
-    @property
-    def known_area_ha(self) -> float | None:
-        """The area, or None when a plot's is not known: missing is not zero."""
-        return None if self.without_area else round(self.area_ha, DIGITS)
 
 
 @dataclass
@@ -74,6 +50,7 @@ class Sums:
         self._kinds = aggregates(model)
         self._fields = {name: _Field() for name in self._kinds}
         self._adders = [(name, self._fields[name], _ADD[kind]) for name, kind in self._kinds.items()]
+        self._products = Products()
         self._asked = Weight()
         self._states: dict[str, Weight] = {state: Weight() for state in (*STATES, SKIPPED)}
 
@@ -87,6 +64,8 @@ class Sums:
             if plot.state is not None:
                 self._asked.add(area_ha)
                 self._add_values(values or {}, area_ha)
+                if self._model.PRODUCT is not None:
+                    self._products.add((values or {}).get(self._model.PRODUCT), area_ha)
 
     def _add_values(self, values: Mapping[str, Any], area_ha: float | None) -> None:
         for name, gathered, add in self._adders:
@@ -132,8 +111,13 @@ class Sums:
             # The outline of a rejected plot may be what is wrong with it: its area is not known.
             "area_by_state_ha": {**{state: w.known_area_ha for state, w in self._states.items()}, "rejected": None if rejected else 0.0},
             **values,
+            **dict.fromkeys(self._model.NOT_ADDITIVE),
+            **({} if self._model.PRODUCT is None else {self._model.PRODUCT: self._products.row(self.share)}),
             "valid_share": {name: round(share, DIGITS) for name, share in shares.items()},
-            "missing": {name: TOO_LITTLE for name, share in shares.items() if share < LEAST_VALID_SHARE},
+            "missing": {
+                **{name: TOO_LITTLE for name, share in shares.items() if share < LEAST_VALID_SHARE},
+                **dict.fromkeys(self._model.NOT_ADDITIVE, NOT_ADDITIVE),
+            },
             "partial_fields": partial,
             "partial": bool(partial) or self.share(self._states["ok"]) < PARTIAL_BELOW_SHARE,
             "area_basis": AREA_BASIS,
@@ -163,13 +147,16 @@ class Sums:
         pairs = zip(gathered.by_year, gathered.years, strict=True)
         return [round(total, DIGITS) if self.share(valid) >= LEAST_VALID_SHARE else None for total, valid in pairs]
 
-    @staticmethod
-    def _counts(name: str, gathered: _Field) -> dict[str, Any]:
+    def _counts(self, name: str, gathered: _Field) -> dict[str, Any]:
         by_class = [(key, gathered.counts[key]) for key in sorted(gathered.counts)]
-        return {
-            f"{name}_plots": {key: weight.plots for key, weight in by_class},
-            f"{name}_area_ha": {key: weight.known_area_ha for key, weight in by_class},
-        }
+        area_ha = {key: weight.known_area_ha for key, weight in by_class}
+        found = {f"{name}_plots": {key: weight.plots for key, weight in by_class}, f"{name}_area_ha": area_ha}
+        order = self._model.WORST_FIRST.get(name)
+        if order is None:
+            return found
+        whole_ha = self._asked.known_area_ha
+        shares = {key: None if one is None or not whole_ha else round(one / whole_ha, DIGITS) for key, one in area_ha.items()}
+        return {**found, f"{name}_area_share": shares, f"{name}_worst": next((one for one in order if one in area_ha), None)}
 
 
 def _add_sum(gathered: _Field, value: float, _area_ha: float | None) -> None:

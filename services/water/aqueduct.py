@@ -5,6 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.v1.results.water import Water
+
 Floats = NDArray[np.float64]
 NO_DATA: Final = -9999.0
 NO_SUPPLY: Final = 9999.0
@@ -19,7 +21,7 @@ LABELS: Final = {
     3: "High (40-80%)",
     4: "Extremely High (>80%)",
 }
-WORST_FIRST: Final = (4, ARID, 3, 2, 1, 0)
+WORST_FIRST: Final = tuple(int(category) for category in Water.WORST_FIRST["bws_cat"])
 """Of categories with equal areas the first is told."""
 
 

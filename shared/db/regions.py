@@ -57,6 +57,13 @@ async def regions_of_plots(connection: AsyncConnection, run_id: str, after: int,
     return list(await connection.execute(query.order_by(p.plot_no, p.part)))
 
 
+async def of_plots(connection: AsyncConnection, run_id: str, plot_nos: Sequence[int]) -> list[Row[Any]]:
+    """The regions of these plots: `plot_no`, `stat_type`, `part`, `fraction`, `by_overlap`, by plot and kind."""
+    p = plot_regions.c
+    query = select(p.plot_no, p.stat_type, p.part, p.fraction, p.by_overlap).where(p.run_id == run_id, p.plot_no.in_(plot_nos))
+    return list(await connection.execute(query.order_by(p.plot_no, p.stat_type)))
+
+
 async def without_cover(connection: AsyncConnection, run_id: str, part: int, limit: int) -> list[Row[Any]]:
     """The next `limit` plots of a region of a run whose land cover is not known yet: `plot_no`, `geom`, `area_ha`."""
     r, p = plot_regions.c, plots.c

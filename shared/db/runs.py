@@ -44,7 +44,7 @@ async def create_over(
 ) -> None:
     """Insert a run that computes the statistics of `parameters` over an uploaded collection, for its owner.
 
-    `more` are parameters that a batch does not have: the plots that it computes (`PLOT_NOS`), its reference regions.
+    `more` are parameters that a batch does not have: the plots that it computes (`PLOT_NOS`).
     """
     given: dict[str, Any] = parameters.model_dump(mode="json")
     row = {

@@ -21,6 +21,7 @@ from shared.reference.comparison import (
     z_interval,
 )
 from shared.reference.sample import SEED, reference_of, rounded, windows_of
+from shared.reference.standing import kept_text
 from shared.reference.windows import LEAST, away_from
 
 Floats = NDArray[np.float64]
@@ -32,6 +33,8 @@ ALL_LAND: Final = "all_land"
 """Every piece of the region's ground is equally likely."""
 SAME_COVER: Final = "same_cover"
 """Windows of the land cover that most of the plots have."""
+SAME_COMMODITY: Final = "same_commodity"
+"""Windows that a mask of the run's crop has."""
 
 
 def compared(
@@ -41,11 +44,12 @@ def compared(
     block: NDArray[np.int64],
     boxes: Floats,
     chosen: NDArray[np.bool_] | None = None,
+    population: str = ALL_LAND,
 ) -> dict[str, Any]:
     """What each metric of k plots (`metrics`, [k], nan where not known) is beside the region of which `sample` is a row.
 
     `area_ha`, `block` ([k]) and `boxes` (degrees, [k, 4]) are those of the plots; windows within 1 km of one are dropped.
-    `chosen` (bool, by window) are the windows to compare with; all land when None.
+    `chosen` (bool, by window) are the windows to compare with, which `population` names; all land when None.
     """
     windows = windows_of(sample)
     kept = away_from(windows, boxes) & (True if chosen is None else chosen)
@@ -54,10 +58,11 @@ def compared(
         of_windows = np.where(kept, np.array(sample["metrics"].get(name, [None] * len(windows)), dtype=np.float64), np.nan)
         found[name] = _one(values, area_ha, block, reference_of(windows, of_windows))
     return {
-        "population": ALL_LAND if chosen is None else SAME_COVER,
+        "population": population,
         "windows": len(windows),
         "windows_away": int(kept.sum()),
         "few_windows": int(kept.sum()) < LEAST,
+        "windows_kept": kept_text(kept),
         "metrics": found,
     }
 

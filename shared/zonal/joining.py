@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -92,10 +93,8 @@ class Spots:
     @classmethod
     def of(cls, cells: Cells, lons: Floats, lats: Floats) -> "Spots":
         """The places `lons` and `lats`, of one shape."""
-        at = np.floor(cells.located(np.column_stack((lons.ravel(), lats.ravel()))) + SNAP)
-        cell = np.where(np.isfinite(at), at, -1).astype(np.int64)
-        column, row = (axis.reshape(lons.shape) for axis in cell.T)
-        inside = (column >= 0) & (column < cells.width) & (row >= 0) & (row < cells.height)
+        row, column = _cells_at(cells, lons, lats)
+        inside = row >= 0
         return cls(inside, row[inside], column[inside])
 
     def values(self, source: Source) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -103,9 +102,41 @@ class Spots:
         values, known = _nothing(source, self.inside.shape)
         if len(self.row):
             window, mask, top, left = _window(source, self.row, self.column)
-            values[self.inside] = window[self.row - top, self.column - left]
-            known[self.inside] = True if mask is None else mask[self.row - top, self.column - left]
+            at = (self.row - top) * window.shape[1] + (self.column - left)
+            values[self.inside] = window.ravel().take(at)
+            known[self.inside] = True if mask is None else mask.ravel().take(at)
         return values, known
+
+
+def _cells_at(cells: Cells, lons: Floats, lats: Floats) -> tuple[Ints, Ints]:
+    """Row and column of the cell of each place, in the shape of the places; -1 for both beyond the grid."""
+    if isinstance(cells, Grid):
+        row, column = np.empty(lons.size, dtype=np.int64), np.empty(lons.size, dtype=np.int64)
+        across, down = (cells.west, cells.dx, cells.width), (cells.north, -cells.dy, cells.height)
+        _locate(lons.ravel().astype(np.float64, copy=False), lats.ravel().astype(np.float64, copy=False), across, down, row, column)
+        return row.reshape(lons.shape), column.reshape(lons.shape)
+    found = cells.located(np.column_stack((lons.ravel(), lats.ravel())))
+    at = np.floor(found + SNAP)
+    inside = (at >= 0).all(axis=1) & (at[:, 0] < cells.width) & (at[:, 1] < cells.height)
+    column, row = (axis.reshape(lons.shape) for axis in np.where(inside[:, np.newaxis], at, -1).astype(np.int64).T)
+    return row, column
+
+
+_AXIS = "Tuple((float64, float64, int64))"
+
+
+@numba.njit(f"void(float64[::1], float64[::1], {_AXIS}, {_AXIS}, int64[::1], int64[::1])", nogil=True, cache=True)
+def _locate(
+    lons: Floats, lats: Floats, across: tuple[float, float, int], down: tuple[float, float, int], row: Ints, column: Ints
+) -> None:  # fmt: skip
+    """Write what `_cells_at` answers for a grid of which each axis has an origin, a step and a number of cells."""
+    for at in range(len(lons)):
+        x = np.floor((lons[at] - across[0]) / across[1] + SNAP)
+        y = np.floor((lats[at] - down[0]) / down[1] + SNAP)
+        if 0 <= x < across[2] and 0 <= y < down[2]:
+            row[at], column[at] = int(y), int(x)
+        else:
+            row[at], column[at] = -1, -1
 
 
 def _nothing(source: Source, shape: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[np.bool_]]:

@@ -1,5 +1,6 @@
 """The result of `biodiversity` for one plot: canopy heterogeneity, landscape structure, intactness, sites, and a score of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -21,6 +22,14 @@ class Biodiversity(Result):
     """
 
     SCHEMA: ClassVar[str] = "1.0.0"
+    WORST_FIRST: ClassVar[Mapping[str, Sequence[str]]] = {
+        # The strictest protection is the worst place for a farm.
+        "wdpa_strictest_category": ("Ia", "Ib", "II", "III", "IV", "V", "VI", "Not Reported"),
+    }
+    NOT_ADDITIVE: ClassVar[Sequence[str]] = (
+        "connectivity", "eca_ha", "effective_mesh_ha", "division", "habitat_pct", "patch_density", "edge_density_m_ha", "core_pct",
+        "cohesion", "connectance_pct", "shannon_lc", "shannon_lc_evenness",
+    )  # fmt: skip
 
     diversity_score: float | None = Field(
         ge=0, le=100, description="Mean of the components that are known times 100", json_schema_extra=MEAN

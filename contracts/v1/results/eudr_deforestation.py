@@ -1,5 +1,6 @@
 """The result of `eudr_deforestation` for one plot: areas, dates, agreement, class and why."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import ClassVar, Literal
 
@@ -23,6 +24,12 @@ class EudrDeforestation(Result):
     """
 
     SCHEMA: ClassVar[str] = "1.1.0"
+    WORST_FIRST: ClassVar[Mapping[str, Sequence[str]]] = {
+        "alert_class": ("critical", "critical_unconfirmed", "non_critical", "inconclusive", "none"),
+        "verdict": ("critical", "not assessed", "deforestation-free"),
+        "confidence": ("low", "medium", "high"),
+        **dict.fromkeys(("whisp_risk_pcrop", "whisp_risk_acrop", "whisp_risk_timber", "whisp_risk"), ("high", "more_info_needed", "low")),
+    }
 
     alert_class: AlertClass = Field(json_schema_extra={"aggregate": "counts"})
     verdict: Verdict = Field(json_schema_extra={"aggregate": "counts"})

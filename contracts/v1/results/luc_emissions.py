@@ -22,6 +22,7 @@ class LucEmissions(Result):
     """
 
     SCHEMA: ClassVar[str] = "1.0.0"
+    PRODUCT: ClassVar[str | None] = "cft"
 
     luc_tco2eyear: float | None = Field(ge=0, description="Charged to the reporting year; t CO2e/yr", json_schema_extra=SUM)
     luc_tco2ehayear: float | None = Field(

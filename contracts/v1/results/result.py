@@ -1,6 +1,6 @@
 """What the results of all statistics have in common, and how the supply base as a whole is made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Final, Literal
 
@@ -20,6 +20,12 @@ class Result(Frozen):
 
     SCHEMA: ClassVar[str]
     """Version of the newest published schema."""
+    WORST_FIRST: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Fields whose classes have an order, and the classes from the worst on: the supply base has the worst one and shares of area."""
+    NOT_ADDITIVE: ClassVar[Sequence[str]] = ()
+    """Fields of which neither the sum nor the mean over plots says anything of the supply base: it has none."""
+    PRODUCT: ClassVar[str | None] = None
+    """The field that holds what the product of the plot emits (`Cft`): of the supply base, sums over sums."""
 
 
 def aggregates(model: type[Result]) -> dict[str, Aggregate]:

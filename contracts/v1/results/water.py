@@ -1,5 +1,6 @@
 """The result of `water` for one plot: stress of its basin, climate of its year, and water of its crop."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, Literal
 
@@ -24,6 +25,11 @@ class Water(Result):
     """
 
     SCHEMA: ClassVar[str] = "1.0.0"
+    WORST_FIRST: ClassVar[Mapping[str, Sequence[str]]] = {
+        # Arid basins of low water use (-1) score as high as extremely high stress.
+        "bws_cat": ("4", "-1", "3", "2", "1", "0"),
+        "aridity_class": ("hyper_arid", "arid", "semi_arid", "dry_sub_humid", "humid"),
+    }
 
     water_stress_index: float | None = Field(
         ge=0, le=1, description="1 - ETa / ETp of et_source over its year, 0 to 1", json_schema_extra=_MEAN

@@ -92,10 +92,40 @@ def core_cells(mask: Mask, depth_cells: float, beyond: bool) -> Mask:
 
     `beyond` says what lies outside the raster: True as if the mask went on there, False as if it ended at the border.
     """
-    if not mask.any():
-        return np.zeros_like(mask)
-    if mask.all() and beyond:
-        return mask.copy()
-    seen = mask if beyond else np.pad(mask, 1)
-    core: Mask = ndimage.distance_transform_edt(seen) > depth_cells
+    seen = np.ascontiguousarray(mask if beyond else np.pad(mask, 1))
+    core = np.empty_like(seen)
+    _erode(seen, _reach_down(depth_cells), core)
     return core if beyond else core[1:-1, 1:-1]
+
+
+def _reach_down(depth_cells: float) -> Labels:
+    """How many rows away a cell of the same column (entry 0), the next one and so on may be, to be within the depth."""
+    across = np.arange(int(depth_cells) + 1)
+    apart = np.sqrt((across[:, np.newaxis] ** 2 + across**2).astype(np.float64))
+    return np.asarray((apart <= depth_cells).sum(axis=1) - 1, dtype=np.int32)
+
+
+@numba.njit("void(boolean[:,::1], int32[::1], boolean[:,::1])", nogil=True, cache=True)
+def _erode(mask: Mask, down: Labels, core: Mask) -> None:
+    """Write which cells of the mask have no other cell within `down[k]` rows in any column `k` away; outside nothing is."""
+    rows, columns = mask.shape
+    gap = np.empty((rows, columns), np.int32)  # rows to the next cell of the column that is not of the mask
+    far = np.full(columns, rows + columns + len(down), np.int32)
+    since = far.copy()
+    for row in range(rows):
+        for column in range(columns):
+            since[column] = since[column] + 1 if mask[row, column] else 0
+            gap[row, column] = since[column]
+    since[:] = far
+    for row in range(rows - 1, -1, -1):
+        for column in range(columns):
+            since[column] = since[column] + 1 if mask[row, column] else 0
+            gap[row, column] = min(gap[row, column], since[column])
+    for row in range(rows):
+        for column in range(columns):
+            core[row, column] = gap[row, column] > down[0]
+        for k in range(1, min(len(down), columns)):
+            for column in range(k, columns):
+                core[row, column] &= gap[row, column - k] > down[k]
+            for column in range(columns - k):
+                core[row, column] &= gap[row, column + k] > down[k]

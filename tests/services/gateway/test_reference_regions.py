@@ -121,6 +121,42 @@ async def test_a_region_is_computed_once_and_told_to_every_run(start: Start, tmp
         assert await here.count("region_values") == 2
 
 
+async def test_one_call_gives_plots_and_regions_and_each_plot_its_rank(start: Start, tmp_path: Path, counted: Counted) -> None:
+    async with working(start, tmp_path / "layers", counted) as here:
+        given = {"collection_name": "one", "end_date": "2025-12-31", "stat_type": "admin_area", "overlap_threshold": "0.6"}
+        assert (await progress_of(here, (await here.submit(a_file(3), **given)).json))["status"] == "COMPLETED"
+        [row] = (await here.get("/fetch_stat_regions?filename=one")).lines
+        assert row["properties"]["region"]["overlap_threshold"] == 0.6
+        plots = [line["properties"] for line in (await here.get("/fetch_plots?filename=one&stat_type=admin_area")).lines]
+        [first, second, third] = [plot["regions"][0] for plot in plots]
+        assert (first["uuid_stat"], first["name_stat"], first["fraction"], first["by_overlap"]) == ("D1", "Middle", 1.0, True)
+        ranks = [one["percentile_rank"]["water"]["height_m"] for one in (first, second, third)]
+        # Heights fall evenly from 200 to 0 over the district: a rank is half of the height, as far as 640 windows know.
+        assert ranks == pytest.approx([plot["height_m"] / 2 for plot in plots], abs=6)
+        assert np.argsort(ranks).tolist() == np.argsort([plot["height_m"] for plot in plots]).tolist()
+        of_all = row["properties"]["reference"]["metrics"]["height_m"]["percentile_rank"]
+        assert min(ranks) <= of_all <= max(ranks)
+        assert list(first["percentile_rank"]["water"]) == ["height_m"], "losses that most windows lack are compared by prevalence"
+        assert [plot["regions"] for plot in plots] == [
+            line["properties"]["regions"]
+            for line in (await here.get("/fetch_plots?filename=one&stat_type=all&overlap_threshold=0.6")).lines
+        ]
+        assert "regions" not in (await here.get("/fetch_plots?filename=one")).lines[0]["properties"]
+        for query, status, code in (
+            ("stat_type=watershed", 409, "regions_not_computed"),
+            ("stat_type=all&overlap_threshold=0.5", 409, "threshold_not_computed"),
+            ("stat_type=admin_area&format=csv", 406, "format_not_available"),
+            ("stat_type=county", 422, "validation_error"),
+        ):
+            answer = await here.get(f"/fetch_plots?filename=one&{query}")
+            assert (answer.status, answer.json["code"]) == (status, code), query
+        again = await here.ask("POST", "/batch_zonal_stats", json={"filename": "one", "end_date": "2025-12-31"})
+        shown = await progress_of(here, again.json)
+        assert [stage["name"] for stage in shown["stages"]] == ["water", "summarising"], (
+            "regions are those that a run asks for, not the collection's"
+        )
+
+
 async def test_plots_in_no_region_are_in_no_row_and_the_run_ends(start: Start, tmp_path: Path, counted: Counted) -> None:
     async with working(start, tmp_path / "layers", counted) as here:
         far = a_file(2).replace(b"30.0", b"20.0").replace(b"30.02", b"20.02").replace(b"30.03", b"20.03")
@@ -146,16 +182,19 @@ async def test_a_layer_that_is_away_is_waited_for_and_a_region_that_fails_makes_
         assert row["reference"] == {"reason": "layer_unavailable"} and row["height_m"] is not None
 
 
-def write_cover(layers: Path) -> None:
-    """Cropland from 1.8 to 2.2 degrees north, trees elsewhere; nothing is known west of 30 degrees."""
-    rows = np.arange(150)
-    north = 3.0 - (rows + 0.5) * 0.02
-    values = np.where((north > 1.8) & (north < 2.2), 40, 10).astype(np.uint8)[:, None].repeat(150, axis=1)
-    path = layers / "worldcover" / "ESA_WorldCover_10m_2021_v200_N00E030_Map.tif"
+def write_band(path: Path, south: float, north: float, inside: int, outside: int, nodata: int) -> None:
+    """One class between two degrees of latitude and another elsewhere; nothing is known west of 30 degrees."""
+    at = 3.0 - (np.arange(150) + 0.5) * 0.02
+    values = np.where((at > south) & (at < north), inside, outside).astype(np.uint8)[:, None].repeat(150, axis=1)
     path.parent.mkdir(parents=True)
-    profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "width": 150, "height": 150, "crs": "EPSG:4326", "nodata": 0}
+    profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "width": 150, "height": 150, "crs": "EPSG:4326", "nodata": nodata}
     with rasterio.open(path, "w", transform=Affine(0.02, 0, 30.0, 0, -0.02, 3.0), **profile) as file:
         file.write(values, 1)
+
+
+def write_cover(layers: Path) -> None:
+    """Cropland from 1.8 to 2.2 degrees north, trees elsewhere."""
+    write_band(layers / "worldcover" / "ESA_WorldCover_10m_2021_v200_N00E030_Map.tif", 1.8, 2.2, 40, 10, nodata=0)
 
 
 async def test_the_headline_is_of_windows_with_the_land_cover_of_the_plots(start: Start, tmp_path: Path, counted: Counted) -> None:
@@ -173,3 +212,28 @@ async def test_the_headline_is_of_windows_with_the_land_cover_of_the_plots(start
         assert headline["percentile_rank"] > 90 and reference["few_windows"]
         layers = await here.get("/fetch_plots?filename=one&run_id=" + shown["run_id"])
         assert "worldcover" in layers.lines[0]["properties"]["provenance"]["layers"]
+
+
+async def test_a_mask_of_the_crop_stands_before_land_cover_where_it_has_windows_enough(
+    start: Start, tmp_path: Path, counted: Counted
+) -> None:
+    layers = tmp_path / "layers"
+    write_cover(layers)
+    write_band(layers / "cocoa_eth" / "map.tif", 1.4, 2.6, 1, 0, nodata=255)
+    write_band(layers / "rubber_rbge" / "map.tif", 1.99, 2.01, 1, 0, nodata=255)
+    async with working(start, layers, counted) as here:
+        for crop in ("Cocoa", "rubber", "coffee"):
+            given = {"collection_name": crop, "crop_type": crop, "end_date": "2025-12-31", "stat_type": "admin_area"}
+            assert (await progress_of(here, (await here.submit(a_file(3), **given)).json))["status"] == "COMPLETED"
+        found = {
+            crop: (await here.get(f"/fetch_stat_regions?filename={crop}")).lines[0]["properties"]["reference"]
+            for crop in ("Cocoa", "rubber", "coffee")
+        }
+        # The mask has three tenths of the district, all of them east of 30 degrees: 192 windows of 640.
+        cocoa = found["Cocoa"]
+        assert (cocoa["population"], cocoa["mask"], cocoa["all_land"]["population"]) == ("same_commodity", "cocoa_eth.map", "all_land")
+        assert 150 < cocoa["windows_away"] < 235 and "cover" not in cocoa
+        assert cocoa["metrics"]["height_m"]["ref_mean"] == pytest.approx(50.0, abs=10.0)
+        # Of a belt of 2 km there are too few windows, and coffee has no mask here.
+        for crop in ("rubber", "coffee"):
+            assert (found[crop]["population"], found[crop]["cover"], "mask" in found[crop]) == ("same_cover", 40, False)

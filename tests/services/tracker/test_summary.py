@@ -1,14 +1,18 @@
 """What a supply base adds up to, and how a run ends: by hand."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, strategies as st
 from pydantic import Field
 
+from contracts.v1.results.cft import Cft
 from contracts.v1.results.result import Result, named_values
 from services.tracker.plan import missing, pins, ranges
-from services.tracker.summary import TOO_LITTLE, PlotValue, Sums, end_state
+from services.tracker.product import TOO_LITTLE_PRODUCT
+from services.tracker.summary import NOT_ADDITIVE, PlotValue, Sums, end_state
+from services.tracker.weight import TOO_LITTLE
 
 
 def kind(name: str) -> Any:
@@ -19,6 +23,9 @@ class Small(Result):
     """One field of each kind."""
 
     SCHEMA: ClassVar[str] = "1.1.0"
+    WORST_FIRST: ClassVar[Mapping[str, Sequence[str]]] = {"grade": ("c", "b", "a")}
+    NOT_ADDITIVE: ClassVar[Sequence[str]] = ("mesh_ha",)
+    PRODUCT: ClassVar[str | None] = "cft"
 
     emitted_t: float | None = kind("sum")
     height_m: float | None = kind("mean")
@@ -30,6 +37,8 @@ class Small(Result):
     plot_area_ha: float
     remark: str | None = None
     flags: tuple[str, ...] = Field(default=(), json_schema_extra={"aggregate": "counts"})
+    mesh_ha: float | None = None
+    cft: dict[str, Any] | None = None
 
 
 def plot(area_ha: float = 1.0, state: str | None = "ok", **given_values: Any) -> PlotValue:
@@ -55,7 +64,7 @@ def test_every_kind_of_field_adds_up_by_its_rule() -> None:
     assert (summed["grade_plots"], summed["grade_area_ha"]) == ({"a": 1, "b": 1}, {"a": 3.0, "b": 1.0})
     assert (summed["start"], summed["end"]) == ("2020-01-01", "2021-04-01")
     assert (summed["by_year_ha"], summed["by_cover_ha"]) == ([1.0, 0.5], {"x": 2.0, "y": 1.0})
-    assert (summed["missing"], summed["partial_fields"], summed["partial"]) == ({}, [], False)
+    assert (summed["missing"], summed["partial_fields"], summed["partial"]) == ({"mesh_ha": NOT_ADDITIVE}, [], False)
 
 
 def test_states_are_counted_with_their_areas_and_a_skipped_plot_is_in_no_share() -> None:
@@ -98,8 +107,8 @@ def test_flags_are_counted_one_by_one_and_an_older_shorter_row_has_the_defaults(
     assert named_values(Small, old.values or [])["remark"] is None
     with pytest.raises(ValueError, match="height_m"):
         named_values(Small, [1.0])
-    with pytest.raises(ValueError, match="11 values"):
-        named_values(Small, [None] * 11)
+    with pytest.raises(ValueError, match="13 values"):
+        named_values(Small, [None] * 13)
 
 
 amounts = st.lists(st.tuples(st.floats(0.01, 100), st.none() | st.floats(0, 10)), min_size=1, max_size=30)
@@ -133,3 +142,45 @@ def test_a_run_waits_for_statistics_without_workers_and_pins_those_with() -> Non
 
 def test_chunks_are_consecutive_plot_numbers() -> None:
     assert ranges([250, 250, 3]) == [(0, 249), (250, 499), (500, 502)]
+
+
+def test_an_ordinal_class_has_the_worst_and_the_share_of_each_of_all_ground_and_no_mean() -> None:
+    summed = row(plot(6.0, grade="a"), plot(1.0, grade="b"), plot(3.0))
+    assert (summed["grade_worst"], summed["grade_area_share"]) == ("b", {"a": 0.6, "b": 0.1})
+    assert row(plot(1.0))["grade_worst"] is None
+    assert row(plot(1.0, grade="c"), PlotValue("failed", None))["grade_area_share"] == {"c": None}
+    assert "flags_worst" not in summed and "grade" not in summed
+
+
+def test_a_landscape_metric_is_null_and_says_that_plots_do_not_add_up_to_it() -> None:
+    summed = row(plot(1.0, mesh_ha=3.0), plot(1.0, mesh_ha=5.0))
+    assert (summed["mesh_ha"], summed["missing"]["mesh_ha"], summed["partial"]) == (None, NOT_ADDITIVE, False)
+
+
+def making(total: float | None, product_t: float | None, per_finished: float | None = None) -> dict[str, Any]:
+    per_t = None if total is None or not product_t else total / product_t
+    given = {"non_biomass_kgco2e_total": total, "product_t": product_t, "non_biomass_kgco2e_per_t_product": per_t}
+    return {**dict.fromkeys(Cft.model_fields), **given, "product_kgco2e_per_t": per_finished}
+
+
+def test_a_ratio_per_product_is_a_sum_over_a_sum() -> None:
+    """100 kg of 1 t and 900 kg of 3 t: 250 kg a tonne, where the mean of 100 and 300 is 200."""
+    cft = row(plot(1.0, cft=making(100.0, 1.0, 150.0)), plot(1.0, cft=making(900.0, 3.0, 350.0)))["cft"]
+    assert (cft["non_biomass_kgco2e_total"], cft["product_t"], cft["non_biomass_kgco2e_per_t_product"]) == (1000.0, 4.0, 250.0)
+    assert cft["product_kgco2e_per_t"] == (150 + 3 * 350) / 4
+    assert cft["non_biomass_kgco2e_rice"] is None and cft["missing"]["non_biomass_kgco2e_rice"] == TOO_LITTLE
+    assert cft["partial_fields"] == []
+    assert row(plot(1.0))["cft"] is None
+
+
+@pytest.mark.parametrize(
+    ("known_ha", "per_t", "partial"), [(79.0, None, False), (80.0, 50.0, True), (99.0, 50.0, True), (100.0, 50.0, False)]
+)
+def test_a_ratio_per_product_needs_four_fifths_of_the_area_and_says_what_is_missing(
+    known_ha: float, per_t: float | None, partial: bool
+) -> None:
+    cft = row(plot(known_ha, cft=making(100.0, 2.0)), plot(100.0 - known_ha, cft=making(7.0, None)))["cft"]
+    name = "non_biomass_kgco2e_per_t_product"
+    assert (cft[name], cft["missing"].get(name)) == (per_t, None if per_t else TOO_LITTLE_PRODUCT)
+    assert (name in cft["partial_fields"]) == partial
+    assert cft["non_biomass_kgco2e_total"] == 107.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import ndimage
 
 from shared.zonal.landscape import composition, network
 from shared.zonal.landscape.distances import patch_distances
@@ -66,6 +67,15 @@ def test_core_at_the_border_depends_on_what_is_said_to_lie_beyond() -> None:
     assert core_cells(mask, 1.0, beyond=True).sum() == 25
     mask[2, 2] = False
     assert core_cells(mask, 1.0, beyond=True).sum() == 20, "the hole and the four cells at its sides"
+
+
+@given(MASKS, st.floats(0.0, 20.0), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_core_is_what_the_distance_to_the_nearest_other_cell_says(mask: np.ndarray, depth_cells: float, beyond: bool) -> None:
+    seen = mask if beyond else np.pad(mask, 1)
+    far = ndimage.distance_transform_edt(seen) if not seen.all() else np.full(seen.shape, np.inf)
+    want = far > depth_cells
+    assert (core_cells(mask, depth_cells, beyond) == (want if beyond else want[1:-1, 1:-1])).all()
 
 
 def test_cohesion_of_one_square() -> None:
