@@ -51,6 +51,13 @@ def is_known(value: Any, mask: NDArray[np.bool_], has_nodata: bool, nodata: Any,
     return len(mask) == 0 or bool(mask[at])
 
 
+@numba.njit(inline="always")
+def if_known(weight: float, value: Any, mask: NDArray[np.bool_], has_nodata: bool, nodata: Any, at: int) -> float:
+    """The weight of cell `at` where its value is known, else 0; without a branch, for sums that walk over all cells."""
+    known = (value == value) & (not (has_nodata and value == nodata)) & (len(mask) == 0 or mask[at])
+    return weight if known else 0.0
+
+
 def summed(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.int64]], count: int) -> NDArray[np.float64]:
     """Sums by plot of arrays [pieces, ...], added in the order of the blocks: equal input gives equal bits; [count, ...]."""
     width = math.prod(partials[0].shape[1:])
