@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.zonal.block import Source
+from shared.zonal.block import Forwarded, Source
 from shared.zonal.grid import Cells, Grid
 
 MARGIN_CELLS = 2
@@ -15,7 +15,7 @@ Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Held(Forwarded):
     """A band whose cells in one window lie in memory; all others are read as they are asked for."""
 
     source: Source
@@ -23,36 +23,6 @@ class Held:
     left: int
     values: NDArray[Any]
     known: NDArray[np.bool_]
-
-    @property
-    def cells(self) -> Cells:
-        """Of the band."""
-        return self.source.cells
-
-    @property
-    def unit(self) -> tuple[int, int]:
-        """Of the band."""
-        return self.source.unit
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the band."""
-        return self.source.dtype
-
-    @property
-    def nodata(self) -> float | None:
-        """Of the band."""
-        return self.source.nodata
-
-    @property
-    def scale(self) -> float:
-        """Of the band."""
-        return self.source.scale
-
-    @property
-    def offset(self) -> float:
-        """Of the band."""
-        return self.source.offset
 
     def read(self, top: int, left: int, out: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Fill `out` with the window; where it is known."""
