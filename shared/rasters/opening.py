@@ -12,49 +12,18 @@ from shared.rasters.catalogue import BandSpec, named
 from shared.rasters.encoding import require_packing
 from shared.rasters.recorded import AnyRasters
 from shared.rasters.source import source_near
-from shared.zonal.block import Source
-from shared.zonal.grid import Cells
+from shared.zonal.block import Forwarded, Source
 
 Bounds = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
-class GivenUp:
+class GivenUp(Forwarded):
     """A source whose faults are told afterwards: what does not read is not known."""
 
     source: Source
     failed: bool = False
     """Whether any read has failed; threads only ever set it."""
-
-    @property
-    def cells(self) -> Cells:
-        """Of the band."""
-        return self.source.cells
-
-    @property
-    def unit(self) -> tuple[int, int]:
-        """Of the band."""
-        return self.source.unit
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the band."""
-        return self.source.dtype
-
-    @property
-    def nodata(self) -> float | None:
-        """Of the band."""
-        return self.source.nodata
-
-    @property
-    def scale(self) -> float:
-        """Of the band."""
-        return self.source.scale
-
-    @property
-    def offset(self) -> float:
-        """Of the band."""
-        return self.source.offset
 
     def read(self, top: int, left: int, out: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Fill `out` with the window; nothing known where the band does not read."""

@@ -55,38 +55,38 @@ class Source(Protocol):
         """Fill `out` [rows, columns] with the window at (top, left), which lies inside the grid; its mask, if it has one."""
 
 
-class Through:
-    """A source that is another one but for how its windows come."""
+class Forwarded:
+    """What a source that stands for another, its `source`, says as that one does; how it reads is its own."""
 
     __slots__ = ()
     source: Source
 
     @property
     def cells(self) -> Cells:
-        """Of the band."""
+        """Of the other."""
         return self.source.cells
 
     @property
     def unit(self) -> tuple[int, int]:
-        """Of the band."""
+        """Of the other."""
         return self.source.unit
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the band."""
+        """Of the other."""
         return self.source.dtype
 
     @property
     def nodata(self) -> float | None:
-        """Of the band."""
+        """Of the other."""
         return self.source.nodata
 
     @property
     def scale(self) -> float:
-        """Of the band."""
+        """Of the other."""
         return self.source.scale
 
     @property
     def offset(self) -> float:
-        """Of the band."""
+        """Of the other."""
         return self.source.offset

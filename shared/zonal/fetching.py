@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
@@ -33,7 +34,10 @@ _fetch: Any = intrinsic(_prefetch)
 
 @numba.njit(inline="always")
 def fetch_ahead(values: Any, start: Any, cells: Any, strip: int) -> None:
-    """Ask for the first and the last value of a later strip, and do not wait: most rows lie in one or two lines of memory."""
-    later = min(strip + AHEAD, len(start) - 1)
+    """Ask for the first and the last value of a later strip, and do not wait: most rows lie in one or two lines of memory.
+
+    Of values that are not there (an empty mask) nothing comes.
+    """
+    later = np.uint64(min(strip + AHEAD, len(start) - 1))  # without a sign: an index that may count from the end is looked at twice
     _fetch(values, start[later])
     _fetch(values, start[later] + cells[later] - 1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import Unavailable
-from shared.zonal.block import Source, Through
+from shared.zonal.block import Forwarded, Source
 from shared.zonal.grid import Cells, Grid
 
 MARGIN_CELLS = 2
@@ -18,7 +18,7 @@ Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Held(Through):
+class Held(Forwarded):
     """A band whose cells in one window lie in memory; all others are read as they are asked for."""
 
     source: Source
@@ -39,7 +39,7 @@ class Held(Through):
 
 
 @dataclass(slots=True)
-class HeldOnce(Through):
+class HeldOnce(Forwarded):
     """A band whose cells within bounds (degrees) are read when the first of them is asked for, and then held.
 
     Where they are too many, on no lon/lat grid, or do not all read, every window is read as it is asked for: no cell that nobody

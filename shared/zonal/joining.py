@@ -7,7 +7,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.zonal.block import Source
+from shared.zonal.block import Forwarded, Source
 from shared.zonal.grid import Cells, Grid
 
 SNAP = 1e-6
@@ -18,38 +18,27 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Forwarded):
     """A band on the cells of another grid, by the value at each cell's centre: never a mean of classes."""
 
     source: Source
-    cells: Cells
-    unit: tuple[int, int]
-    """Of the band that the grid is taken from."""
+    analysis: Source
+    """The band that the grid is taken from."""
 
     @classmethod
     def to(cls, source: Source, analysis: Source) -> "Joined":
         """`source` on the cells of `analysis`."""
-        return cls(source, analysis.cells, analysis.unit)
+        return cls(source, analysis)
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the band."""
-        return self.source.dtype
+    def cells(self) -> Cells:
+        """Of the grid."""
+        return self.analysis.cells
 
     @property
-    def nodata(self) -> float | None:
-        """Of the band."""
-        return self.source.nodata
-
-    @property
-    def scale(self) -> float:
-        """Of the band."""
-        return self.source.scale
-
-    @property
-    def offset(self) -> float:
-        """Of the band."""
-        return self.source.offset
+    def unit(self) -> tuple[int, int]:
+        """Of the grid."""
+        return self.analysis.unit
 
     def read(self, top: int, left: int, out: NDArray[Any]) -> NDArray[np.bool_]:
         """Fill `out` with a window of the other grid; cells whose centre the band does not reach are not known."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from shared.zonal.grid import Cells
 from shared.zonal.outlines import Drawn, require_usable
 from shared.zonal.plan import Plan, Run
 from shared.zonal.reductions.reduction import Partial, Reduction
+from shared.zonal.room import Room
 from shared.zonal.strips import strips_of
 
 Ints = NDArray[np.int64]
@@ -43,18 +45,7 @@ def zonal(
     for cells, asked in _by_grid(sources, reductions):
         used = {name: sources[name] for name in {name for one in asked.values() for name in one.sources}}
         plan = Plan.of_drawn(drawn, cells, next(iter(used.values())).unit)
-
-        def reduced(run: Run, plan: Plan = plan, used: Mapping[str, Source] = used, asked: Mapping[str, Reduction] = asked) -> list[_Done]:
-            read = {name: block_of(source, plan.reads(run)) for name, source in used.items()}
-            area_m2 = plan.areas_m2(run)
-            made: list[_Done] = []
-            for pieces in run.pieces:
-                strips = strips_of(plan.outlines, plan.layout, pieces, run.before, area_m2, least)
-                partials = {name: one.of_block(strips, tuple(read[source] for source in one.sources)) for name, one in asked.items()}
-                made.append((plan.plots[pieces.start : pieces.stop], partials))
-            return made
-
-        done = _shared_out(reduced, plan.runs(), threads)
+        done = _shared_out(_Pass(plan, used, asked, least).reduced, plan.runs(), threads)
         plots = [plot for plot, _ in done]
         for name, reduction in asked.items():
             found[name] = reduction.joined([partials[name] for _, partials in done], plots, len(geometries))
@@ -65,17 +56,46 @@ _Done = tuple[Ints, dict[str, Partial]]
 """Plot of each piece, and what each reduction makes of them."""
 
 
-def block_of(source: Source, reads: Ints) -> Block:
-    """The windows [n, 4] (top, left, rows, columns) of a band, one after the other."""
+class _Pass:
+    """What is done with each run of a grid; on several threads at once, each in its own room."""
+
+    def __init__(self, plan: Plan, used: Mapping[str, Source], asked: Mapping[str, Reduction], least: float) -> None:
+        self.plan, self.used, self.asked, self.least = plan, used, asked, least
+        self._thread = local()
+
+    def reduced(self, run: Run) -> list[_Done]:
+        """The partial answers of a run."""
+        plan, room = self.plan, self._room()
+        read = {name: block_of(source, plan.reads(run), room, name) for name, source in self.used.items()}
+        area_m2 = plan.areas_m2(run)
+        made: list[_Done] = []
+        for pieces in run.pieces:
+            strips = strips_of(plan.outlines, plan.layout, pieces, run.before, area_m2, self.least, room)
+            partials = {name: one.of_block(strips, tuple(read[source] for source in one.sources)) for name, one in self.asked.items()}
+            made.append((plan.plots[pieces.start : pieces.stop], partials))
+        return made
+
+    def _room(self) -> Room:
+        if not hasattr(self._thread, "room"):
+            self._thread.room = Room()
+        room: Room = self._thread.room
+        return room
+
+
+def block_of(source: Source, reads: Ints, room: Room | None = None, name: str = "") -> Block:
+    """The windows [n, 4] (top, left, rows, columns) of a band, one after the other; in the room of another block of that name."""
     ends = np.cumsum(reads[:, 2] * reads[:, 3])
-    values = np.empty(int(ends[-1]) if len(ends) else 0, dtype=source.dtype)
+    count, room = int(ends[-1]) if len(ends) else 0, room or Room()
+    values = room.array((name, "values"), count, source.dtype)
     known: NDArray[np.bool_] | None = None
     for (top, left, rows, columns), end in zip(reads.tolist(), ends.tolist(), strict=True):
         window = slice(end - rows * columns, end)
         mask = source.read(top, left, values[window].reshape(rows, columns))
-        if mask is not None:
-            known = np.ones(len(values), dtype=np.bool_) if known is None else known
-            known[window] = mask.ravel()
+        if mask is not None and known is None:
+            known = room.array((name, "known"), count, np.bool_)
+            known[: window.start] = True
+        if known is not None:
+            known[window].reshape(rows, columns)[:] = True if mask is None else mask
     return Block(values, known, source.nodata, source.scale, source.offset)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.kernel import add_rings, room_of
 from shared.zonal.outlines import Outlines
+from shared.zonal.room import Room
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -63,11 +64,17 @@ class Layout:
     """Cells of all pieces before each, and in all."""
 
 
-def strips_of(outlines: Outlines, layout: Layout, pieces: range, before: int, area_m2: Float, least: float) -> Strips:
-    """The strips of some pieces, among values that begin after the first `before` ones; shares under `least` are 0."""
-    rows, room = (int(count[pieces.stop] - count[pieces.start]) for count in (layout.strips, layout.shares))
-    piece, start, cells = (np.empty(rows, np.int64) for _ in range(3))
-    cell_m2, share = np.empty(rows), np.empty(room)
+def strips_of(
+    outlines: Outlines, layout: Layout, pieces: range, before: int, area_m2: Float, least: float, room: Room | None = None
+) -> Strips:
+    """The strips of some pieces, among values that begin after the first `before` ones; shares under `least` are 0.
+
+    They last until others are made in the same `room`.
+    """
+    rows, most = (int(count[pieces.stop] - count[pieces.start]) for count in (layout.strips, layout.shares))
+    room = room or Room()
+    piece, start, cells = (room.array(name, rows, np.int64) for name in ("piece of strips", "start of strips", "cells of strips"))
+    cell_m2, share = (room.array(name, count, np.float64) for name, count in (("area of strips", rows), ("share of cells", most)))
     strips, inside = _fill_strips(
         outlines.xy, outlines.rings, outlines.signs, outlines.shapes, layout.windows, layout.base, layout.stride, layout.first_row,
         layout.row_m2, pieces.start, pieces.stop, before, least, piece, start, cells, cell_m2, share,
@@ -95,11 +102,10 @@ def _fill_strips(
             left, right = reach[row]
             if left >= right:
                 continue
-            own = steps[row * (columns + 2) + 1 + left :][: right - left]
-            out, inside = share[at:][: right - left], 0.0
+            own, inside = row * (columns + 2) + 1 + left, 0.0
             for column in range(right - left - 1, -1, -1):
-                inside += own[column]
-                out[column] = min(inside, 1.0) if inside >= least else 0.0
+                inside += steps[np.uint64(own + column)]  # without a sign: none counts from the end
+                share[np.uint64(at + column)] = min(inside, 1.0) if inside >= least else 0.0
             piece[strip], start[strip], cells[strip] = index - first, base[index] - before + row * stride[index] + left, right - left
             cell_m2[strip] = row_m2[first_row[index] + row]
             strip += 1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block
 from shared.zonal.fetching import fetch_ahead
-from shared.zonal.reductions.reduction import Reduction, is_known, known_cells, summed
+from shared.zonal.reductions.reduction import Reduction, if_known, known_cells, summed
 from shared.zonal.strips import Strips
 
 MAX_LISTED = 65_536
@@ -108,10 +108,11 @@ def _add_by_class(
     for strip in range(len(piece)):
         own, even_m2, first, count = areas[piece[strip]], cell_m2[strip], start[strip], cells[strip]
         fetch_ahead(values, start, cells, strip)
-        values_, share_ = values[first:][:count], share[at:][:count]  # what is counted from 0 up needs no check for -1
+        fetch_ahead(mask, start, cells, strip)
         for i in range(count):
-            weight = share_[i] * (area_m2[first + i] if uneven else even_m2)
-            own[_column(values_[i], lowest, column)] += weight if is_known(values_[i], mask, has_nodata, nodata, first + i) else 0.0
+            cell, own_share = np.uint64(first + i), share[np.uint64(at + i)]  # without a sign: none counts from the end
+            weight = own_share * (area_m2[cell] if uneven else even_m2)
+            own[_column(values[cell], lowest, column)] += if_known(weight, values[cell], mask, has_nodata, nodata, cell)
         at += count
 
 
@@ -126,10 +127,10 @@ def _add_joint(
         own, even_m2, first, count = areas[piece[strip]], cell_m2[strip], start[strip], cells[strip]
         fetch_ahead(a, start, cells, strip)
         fetch_ahead(b, start, cells, strip)
-        values_a, values_b, share_ = a[first:][:count], b[first:][:count], share[at:][:count]
         for i in range(count):
-            weight = share_[i] * (area_m2[first + i] if uneven else even_m2)
-            known = is_known(values_a[i], mask_a, has_nodata_a, nodata_a, first + i)
-            known &= is_known(values_b[i], mask_b, has_nodata_b, nodata_b, first + i)
-            own[_column(values_a[i], lowest_a, column_a), _column(values_b[i], lowest_b, column_b)] += weight if known else 0.0
+            cell, own_share = np.uint64(first + i), share[np.uint64(at + i)]
+            weight = own_share * (area_m2[cell] if uneven else even_m2)
+            weight = if_known(weight, a[cell], mask_a, has_nodata_a, nodata_a, cell)
+            weight = if_known(weight, b[cell], mask_b, has_nodata_b, nodata_b, cell)
+            own[_column(a[cell], lowest_a, column_a), _column(b[cell], lowest_b, column_b)] += weight
         at += count

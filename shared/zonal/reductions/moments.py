@@ -74,15 +74,17 @@ def _add_moments(
     scale: float, offset: float, weight_scale: float, weight_offset: float, origin: Any, found: Any,
 ) -> None:  # fmt: skip
     """Sums of differences from the first value of each piece: a constant band has exactly its mean, and no digits are lost."""
-    uneven, at = len(area_m2) > 0, -1
+    uneven, at = len(area_m2) > 0, 0
     for strip in range(len(piece)):
-        p = piece[strip]
+        p, even_m2, first, count = piece[strip], cell_m2[strip], start[strip], cells[strip]
+        own = found[p]
         fetch_ahead(values, start, cells, strip)
-        for cell in range(start[strip], start[strip] + cells[strip]):
-            at += 1
-            if share[at] == 0.0 or not is_known(values[cell], mask, has_nodata, nodata, cell):
+        fetch_ahead(mask, start, cells, strip)
+        for i in range(count):
+            cell, own_share = np.uint64(first + i), share[np.uint64(at + i)]  # without a sign: none counts from the end
+            if own_share == 0.0 or not is_known(values[cell], mask, has_nodata, nodata, cell):
                 continue
-            weight = share[at] * (area_m2[cell] if uneven else cell_m2[strip])
+            weight = own_share * (area_m2[cell] if uneven else even_m2)
             if weighted:
                 if not is_known(weights[cell], weight_mask, weight_has_nodata, weight_nodata, cell):
                     continue
@@ -91,13 +93,14 @@ def _add_moments(
             if origin[p] != origin[p]:  # NaN: nothing was seen yet
                 origin[p] = value
             difference = value - origin[p]
-            found[p, WEIGHT] += weight
-            found[p, MEAN] += weight * difference
-            found[p, SQUARES] += weight * difference * difference
-            found[p, LEAST] = min(found[p, LEAST], value)
-            found[p, GREATEST] = max(found[p, GREATEST], value)
-            found[p, CELLS] += share[at]
-            found[p, CELL_SUM] += share[at] * value
+            own[WEIGHT] += weight
+            own[MEAN] += weight * difference
+            own[SQUARES] += weight * difference * difference
+            own[LEAST] = min(own[LEAST], value)
+            own[GREATEST] = max(own[GREATEST], value)
+            own[CELLS] += own_share
+            own[CELL_SUM] += own_share * value
+        at += count
     for p in range(len(found)):
         if found[p, WEIGHT] > 0.0:
             shift = found[p, MEAN] / found[p, WEIGHT]

@@ -24,7 +24,7 @@ class Reduction:
     sources: tuple[str, ...]
     """Names of the bands that it reads."""
     of_block: Callable[[Strips, tuple[Block, ...]], Partial]
-    """Pure: of the pieces of a run of windows."""
+    """Pure: of the pieces of a run of windows. Keeps no part of what it is given: the next run is written over it."""
     joined: Callable[[Sequence[Partial], Sequence[NDArray[np.int64]], int], Any]
     """Pure: the answers of all blocks in their order, the plot of each piece, and how many plots there are."""
 
@@ -44,11 +44,18 @@ def _holds(dtype: np.dtype[Any], value: float) -> bool:
 
 
 @numba.njit(inline="always")
-def is_known(value: Any, mask: NDArray[np.bool_], has_nodata: bool, nodata: Any, at: int) -> bool:
+def is_known(value: Any, mask: NDArray[np.bool_], has_nodata: bool, nodata: Any, at: Any) -> bool:
     """True where the value of cell `at` is known: not masked, not nodata, not NaN."""
     if value != value or (has_nodata and value == nodata):  # NaN differs from itself
         return False
     return len(mask) == 0 or bool(mask[at])
+
+
+@numba.njit(inline="always")
+def if_known(weight: float, value: Any, mask: NDArray[np.bool_], has_nodata: bool, nodata: Any, at: Any) -> float:
+    """The weight of cell `at` where its value is known, else 0; without a branch, for sums that walk over all cells."""
+    known = (value == value) & (not (has_nodata and value == nodata)) & (len(mask) == 0 or mask[at])
+    return weight if known else 0.0
 
 
 def summed(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.int64]], count: int) -> NDArray[np.float64]:

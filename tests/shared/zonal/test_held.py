@@ -8,7 +8,7 @@ import pytest
 
 from shared.errors import Unavailable
 from shared.rasters.raster import Raster, open_raster
-from shared.zonal.block import Through
+from shared.zonal.block import Forwarded
 from shared.zonal.held import MOST_CELLS, Held, HeldOnce, held, window_of
 from tests.shared.zonal.conftest import NORTH, STEP, WEST, Write
 
@@ -46,7 +46,7 @@ def test_a_band_that_is_no_lonlat_grid_is_read_as_it_is_asked_for(write: Write) 
 
 
 @dataclass
-class Counted(Through):
+class Counted(Forwarded):
     """A band that counts how it is read, and of which rows from `reaches` on do not read."""
 
     source: Raster

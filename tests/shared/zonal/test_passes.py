@@ -1,5 +1,6 @@
 """The fused pass against plain sums over the coverage, for every kind of raster; and what must not change its numbers."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from rasterio.transform import Affine, from_origin
 
 from shared.errors import Refused
 from shared.rasters.raster import open_raster
+from shared.zonal import plan as plans
+from shared.zonal.block import Forwarded, Source
 from shared.zonal.coverage import coverage
 from shared.zonal.joining import Joined
 from shared.zonal.passes import zonal
@@ -182,6 +185,36 @@ def test_threads_change_no_bit(tiled: Path) -> None:
     alone = numbers(PLOTS, tiled)
     for threads in (2, 5):
         same_bits(alone, numbers(PLOTS, tiled, threads))
+
+
+def test_runs_that_use_the_same_memory_change_no_bit(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run has found is not written over by the next, also where only some windows have a mask."""
+    masked = HalfMasked(open_raster(write(CODES, mask=MASK, tiled=True, blockxsize=128, blockysize=128)))
+    classes = Classes.of(0, 1, 2)
+
+    def found(threads: int) -> dict[str, np.ndarray]:
+        asked = {"areas": area_by_class("a", classes), "joint": joint_area("a", classes, "a", classes), "m": moments("a"),
+                 "h": histogram("a", np.array([2.0])), "v": value_areas("a")}  # fmt: skip
+        made = zonal(PLOTS, {"a": masked}, asked, threads=threads)
+        return {name: made[name] for name in ("areas", "joint", "h")} | {"mean": made["m"].mean, "value": made["v"].area_m2}
+
+    whole = found(1)
+    monkeypatch.setattr(plans, "RUN_CELLS", 1_000)
+    monkeypatch.setattr(plans, "LAYOUT_CELLS", 500)
+    for threads in (1, 3):
+        same_bits(whole, found(threads))
+
+
+@dataclass(frozen=True, slots=True)
+class HalfMasked(Forwarded):
+    """A band whose windows in the north have no mask."""
+
+    source: Source
+
+    def read(self, top: int, left: int, out: np.ndarray) -> np.ndarray | None:
+        """As the band."""
+        mask = self.source.read(top, left, out)
+        return mask if top >= SIDE // 2 else None
 
 
 def test_the_company_of_a_plot_changes_no_bit(tiled: Path) -> None:
