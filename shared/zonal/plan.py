@@ -121,17 +121,18 @@ def _row_areas(cells: Cells, windows: Ints) -> tuple[NDArray[np.float64], Ints]:
 
 def _pieces(windows: Ints, rows: int, columns: int) -> tuple[Ints, Ints]:
     """The windows [n, 5] cut at the borders of blocks, sorted by block, and the row and column of the block of each."""
-    shape, left, top, wide, high = windows.T
+    _, left, top, wide, high = windows.T
     first_row, first_column = top // rows, left // columns
     down, across = (top + high - 1) // rows - first_row + 1, (left + wide - 1) // columns - first_column + 1
     index = np.repeat(np.arange(len(windows)), down * across)
     within = np.arange(len(index)) - np.repeat(np.cumsum(down * across) - down * across, down * across)
     row, column = first_row[index] + within // across[index], first_column[index] + within % across[index]
-    west, north = np.maximum(left[index], column * columns), np.maximum(top[index], row * rows)
-    east, south = np.minimum((left + wide)[index], (column + 1) * columns), np.minimum((top + high)[index], (row + 1) * rows)
-    order = np.lexsort((index, column, row))
-    pieces = np.column_stack((shape[index], west, north, east - west, south - north))[order]
-    return np.ascontiguousarray(pieces, dtype=np.int64), np.column_stack((row, column))[order]
+    order = np.lexsort((column, row))
+    index, row, column = index[order], row[order], column[order]
+    shape, left, top, wide, high = windows[index].T
+    west, north = np.maximum(left, column * columns), np.maximum(top, row * rows)
+    east, south = np.minimum(left + wide, (column + 1) * columns), np.minimum(top + high, (row + 1) * rows)
+    return np.column_stack((shape, west, north, east - west, south - north)), np.column_stack((row, column))
 
 
 def _windows(pieces: Ints, starts: Ints) -> Ints:
