@@ -8,7 +8,7 @@ import pytest
 from tests.services.staging.corpus.case import FORMATS
 from tests.services.staging.fuzz import NOT_OURS, Tried, file_number, fuzz, turns
 
-EACH = 120
+EACH = 60
 """Files of each format."""
 SEED = 20261123
 
