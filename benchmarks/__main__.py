@@ -6,10 +6,8 @@ import tempfile
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks import end_to_end, staging
-from benchmarks.methods import factors
+from benchmarks import end_to_end, methods, staging
 from benchmarks.zonal import cases, page
 from contracts.v1.stats import Statistic
 
@@ -28,51 +26,29 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, help="folder for benchmarks.md and latest.json, in place of docs and benchmarks")
     arguments.add_argument("--keep", type=Path, help="folder in which the rasters of the zonal part stay for the next run")
     asked = arguments.parse_args()
+    written = (asked.out or HERE.parent / "docs") / "benchmarks.md"
     with tempfile.TemporaryDirectory(prefix="plotproof-bench-") as folder:
         if asked.part in (None, "zonal", "quick"):
             bench = cases.Bench(asked.keep or Path(folder) / "rasters", console, tuple(asked.counts), asked.chunks)
-            zonal(bench, asked.part == "quick", asked.out)
+            zonal(bench, (asked.out or HERE) / "latest.json", None if asked.part == "quick" else written)
         if asked.part in (None, "staging"):
-            staging.run(Path(folder) / "plots", (asked.out or HERE.parent / "docs") / "benchmarks.md")
+            staging.run(Path(folder) / "plots", written)
         if asked.part in (None, "methods"):
-            methods(Path(folder) / "methods", asked.plots)
+            methods.run(Path(folder) / "methods", asked.plots, console, written)
         if asked.part in (None, "end-to-end"):
-            end_to_end.run(Path(folder), asked.plots, tuple(Statistic(name) for name in asked.stats.split(",")), console)
+            end_to_end.run(Path(folder), asked.plots, tuple(Statistic(name) for name in asked.stats.split(",")), console, written)
 
 
-def zonal(bench: cases.Bench, quick: bool, out: Path | None) -> None:
-    """The engine beside other ways: tables, `latest.json`, and unless it is the quick case the page."""
+def zonal(bench: cases.Bench, latest: Path, written: Path | None) -> None:
+    """The engine beside other ways: tables, `latest.json`, and the section of the page unless it is the quick case."""
     console.print(f"load average {os.getloadavg()[0]:.1f}; generating the rasters")
     cases.generate(bench.folder)
-    rows = bench.quick() if quick else bench.whole()
+    rows = bench.quick() if written is None else bench.whole()
     for table in page.tables(rows):
         console.print(table)
-    page.write_json(rows, (out or HERE) / "latest.json")
-    if not quick:
-        written = (out or HERE.parent / "docs") / "benchmarks.md"
+    page.write_json(rows, latest)
+    if written is not None:
         page.write_page(rows, written)
-        staging.write_section(written)
-
-
-def methods(home: Path, plots: int) -> None:
-    """Statistics over the engine's time for the same layers."""
-    home.mkdir()
-    table = Table(title="CPU time over that of the zonal engine for the same bands")
-    for column in (
-        "way",
-        "bands",
-        "plots",
-        "engine on the cells of the analysis, CPU s",
-        "method, CPU s",
-        "factor",
-        "engine on own cells, CPU s",
-        "factor",
-    ):
-        table.add_column(column, justify="left" if column == "way" else "right")
-    for row in factors(home, plots):
-        cpu = (f"{row[name]:.2f}" for name in ("joined_s", "cpu_s", "factor", "own_s", "factor_own"))
-        table.add_row(row["way"], str(row["bands"]), str(row["plots"]), *cpu)
-    console.print(table)
 
 
 if __name__ == "__main__":

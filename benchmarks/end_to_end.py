@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import psutil
 from rich.console import Console
-from rich.table import Table
 
 import sample
+from benchmarks.sections import put, table
 from contracts.v1.stats import Statistic
 from tests.systems import System, distributed, embedded
 
@@ -61,7 +61,7 @@ class Watch:
                 self.health_ms.append(1000 * (time.perf_counter() - begun))
 
 
-def run(home: Path, plots: int, stats: tuple[Statistic, ...], console: Console) -> None:
+def run(home: Path, plots: int, stats: tuple[Statistic, ...], console: Console, page: Path) -> None:
     """The same job in each set-up, after a small one that warms caches; one table, and whether every answer has equal bytes."""
     layers_dir = sample.generate(home / "sample").layers_dir
     warm_up, file = (sample.many(home / f"{count}.geojson", count, 1) for count in (WARM_UP_PLOTS, plots))
@@ -76,7 +76,9 @@ def run(home: Path, plots: int, stats: tuple[Statistic, ...], console: Console) 
         with distributed(rabbitmq, database, home / "distributed", layers_dir) as system:
             run_job("warm-up", system, warm_up, stats)
             rows.append(run_job("distributed: RabbitMQ, PostGIS, 2 deforestation workers", system, file, stats))
-    _print(rows, stats, console)
+    lines = _lines(rows, stats)
+    console.print("\n".join(lines))
+    put(page, "Whole jobs", lines)
 
 
 def run_job(setup: str, system: System, plots_file: Path, stats: tuple[Statistic, ...]) -> dict[str, Any]:
@@ -140,29 +142,29 @@ def _stream_s(http: httpx.Client, tracking_id: str) -> float:
     return time.perf_counter() - begun
 
 
-def _print(rows: list[dict[str, Any]], stats: tuple[Statistic, ...], console: Console) -> None:
-    table = Table(title=f"From the POST to the end of the run: {', '.join(stats)}")
-    for column in ("set-up", "plots", "s", "plots/s", "peak MB (largest)", "/healthz p99, ms (goal: 50)"):
-        table.add_column(column, justify="left" if column == "set-up" else "right")
-    for row in rows:
-        table.add_row(
+def _lines(rows: list[dict[str, Any]], stats: tuple[Statistic, ...]) -> list[str]:
+    names = ("set-up", "plots", "s", "plots/s", "peak MB (largest)", "/healthz p99, ms (goal: 50)")
+    cells = [
+        (
             row["setup"],
-            str(row["plots"]),
+            f"{row['plots']:,}",
             f"{row['total_s']:.1f}",
-            f"{row['plots_per_s']:.0f}",
-            f"{max(row['peak_mb'].values()):.0f}",
+            f"{row['plots_per_s']:,.0f}",
+            f"{max(row['peak_mb'].values()):,.0f}",
             f"{row['healthz_p99_ms']:.0f}",
         )
-    console.print(table)
+        for row in rows
+    ]
+    lines = [f"From the POST to the end of the run: {', '.join(stats)}, plots of the demo's landscape that lie over each other.", ""]
+    lines += table(names, cells)
     for row in rows:
-        console.print(f"[bold]{row['setup']}[/bold] ({row['status']}): where the time went")
-        console.print(
-            "  stages, s: "
-            + ", ".join(f"{name} {seconds:.1f}" for name, seconds in row["stages_s"].items())
-            + f"; /fetch_plots {row['fetch_s']:.1f}"
-        )
-        console.print("  CPU, s:    " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in row["cpu_s"].items()))
-        console.print("  peak, MB:  " + ", ".join(f"{name} {peak:.0f}" for name, peak in row["peak_mb"].items()))
+        lines += [f"{row['setup']} ({row['status']}):", "", f"- stages, s: {_told(row['stages_s'])}; /fetch_plots {row['fetch_s']:.1f}"]
+        lines += [f"- CPU, s: {_told(row['cpu_s'])}", f"- peak, MB: {_told(row['peak_mb'], 0)}", ""]
     for path, digest in rows[0]["answers"].items():
-        told = {row["answers"][path] for row in rows}
-        console.print(f"  {path}: sha256 {digest[:16]}… {'equal bytes in all set-ups' if len(told) == 1 else 'DIFFERENT BYTES'}")
+        same = len({row["answers"][path] for row in rows}) == 1
+        lines.append(f"- `{path}`: SHA-256 {digest[:16]}…, {'equal bytes' if same else 'DIFFERENT BYTES'} in {len(rows)} set-ups")
+    return lines
+
+
+def _told(amounts: dict[str, float], digits: int = 1) -> str:
+    return ", ".join(f"{name} {amount:,.{digits}f}" for name, amount in amounts.items())

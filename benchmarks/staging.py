@@ -19,6 +19,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+from benchmarks.sections import put, table
 from contracts.v1.batch import BatchParameters
 from contracts.v1.stats import Statistic
 from services.staging.child import warm_up
@@ -29,8 +30,6 @@ from tests.services.staging import formats
 PLOTS = 100_000
 REPEATS = 3
 """The fastest of so many turns counts; staging and reading take turns."""
-RESULTS = Path(__file__).with_name("staging.json")
-HEADING = "## Staging"
 MEMORY = {name: ENVIRONMENT[name] for name in ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
 """How a parsing process gets its memory."""
 _WEST, _SOUTH, _CELL_DEG = 108.0, 12.4, 0.0022
@@ -131,10 +130,9 @@ def whole(folder: Path, count: int = PLOTS) -> list[Row]:
 
 
 def run(folder: Path, page: Path) -> list[Row]:
-    """Measure, and write results and page."""
+    """Measure, and write the section of the page."""
     rows = whole(folder)
-    RESULTS.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
-    write_section(page)
+    put(page, "Staging", section(rows))
     return rows
 
 
@@ -196,18 +194,14 @@ def section(rows: list[Row]) -> list[str]:
     """The rows as lines of the page."""
     names = ("format", "MB", "staged, plots/s", "read alone, plots/s", "staged : read", "CPU s staged", "CPU s read", "peak MB")
     lines = [
-        HEADING,
-        "",
         f"{rows[0].plots:,} fields beside each other (8 to 24 corners, four properties), as one file of each format. *Staged* is all",
         "of it: read, check each plot and all against each other, find the country, sort along the curve, write. *Read alone*",
         "is `geopandas.read_parquet` for GeoParquet and `pyogrio.read_dataframe` for the rest, of the same file, in turns in the",
         f"same process; the fastest of {REPEATS} counts. Goals: 0.5 for GeoParquet, 1 for GeoJSON. {os.cpu_count()} cores, of which",
         "staging uses up to two.",
         "",
-        "| " + " | ".join(names) + " |",
-        "|---|" + "---:|" * (len(names) - 1),
     ]
-    return [*lines, *("| " + " | ".join(_cells(row)) + " |" for row in rows), ""]
+    return [*lines, *table(names, [_cells(row) for row in rows])]
 
 
 def _cells(row: Row) -> list[str]:
@@ -215,14 +209,6 @@ def _cells(row: Row) -> list[str]:
     read = [f"{row.read_per_s:,.0f}", f"{row.staged_per_s / row.read_per_s:.2f}"] if row.read_per_s else ["", ""]
     read_cpu = f"{row.read_cpu_s:.2f}" if known else ""
     return [row.format, f"{row.size_mb:.1f}", f"{row.staged_per_s:,.0f}", *read, f"{row.cpu_s:.2f}", read_cpu, f"{row.peak_mb:,.0f}"]
-
-
-def write_section(page: Path) -> None:
-    """Put the last results at the end of the page, in the place of what stood there of them."""
-    if RESULTS.exists():
-        rows = [Row(**row) for row in json.loads(RESULTS.read_text("utf-8"))]
-        before = page.read_text("utf-8").partition(HEADING)[0].rstrip() if page.exists() else "# Benchmarks"
-        page.write_text("\n".join([before, "", *section(rows)]), encoding="utf-8")
 
 
 if __name__ == "__main__":

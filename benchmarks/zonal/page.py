@@ -1,10 +1,7 @@
-"""The zonal benchmark as a table, as `benchmarks/latest.json`, and as `docs/benchmarks.md`."""
+"""The zonal benchmark as a table, as `benchmarks/latest.json`, and as a section of `docs/benchmarks.md`."""
 
 import json
-import os
-import platform
 from dataclasses import asdict
-from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import rasterio
 from rich.table import Table
 
+from benchmarks.sections import put, table
 from benchmarks.zonal.cases import Row
 
 JSON_FIELDS = ("case", "plots", "method", "plots_per_s", "peak_mb", "ratio_to_exactextract", "ratio_to_rasterstats", "share_of_read_limit")
@@ -28,28 +26,26 @@ def tables(rows: list[Row]) -> list[Table]:
     """One table a case, for the terminal."""
     made = []
     for (case, plots), some in groupby(rows, key=lambda row: (row.case, row.plots)):
-        table = Table(*HEADINGS, title=f"{case}, {plots:,} plots")
+        drawn = Table(*HEADINGS, title=f"{case}, {plots:,} plots")
         for row in some:
-            table.add_row(*_cells(row))
-        made.append(table)
+            drawn.add_row(*_cells(row))
+        made.append(drawn)
     return made
 
 
-def write_page(rows: list[Row], path: Path) -> None:
-    """The page, whole: no figure in it is written by hand."""
-    lines = ["# Benchmarks", "", *_about(), ""]
+def write_page(rows: list[Row], page: Path) -> None:
+    """The section of the page: no figure in it is written by hand."""
+    lines = [*_about(), ""]
     for (case, plots), some in groupby(rows, key=lambda row: (row.case, row.plots)):
-        lines += [f"## {case}, {plots:,} plots", "", "| " + " | ".join(HEADINGS) + " |", "|---|" + "---:|" * (len(HEADINGS) - 1)]
-        lines += ["| " + " | ".join(_cells(row)) + " |" for row in some] + [""]
-    path.write_text("\n".join(lines), encoding="utf-8")
+        lines += [f"### {case}, {plots:,} plots", "", *table(HEADINGS, [_cells(row) for row in some])]
+    put(page, "Zonal engine", lines)
 
 
 def _about() -> list[str]:
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return [
-        f"Written by `make bench` on {datetime.now(UTC).date()}: {_processor()}, {len(os.sched_getaffinity(0))} cores,",
-        f"Python {platform.python_version()}, GDAL {rasterio.__gdal_version__},",
-        f"{versions}.",
+        f"GDAL {rasterio.__gdal_version__}, {versions}.",
+        "",
         "`make bench-quick` does the first case on one core in under three minutes. Ratios are within this run, between ways on as many",
         "cores, and to the faster strategy of exactextract; plots a second are of this machine only.",
         "",
@@ -72,14 +68,6 @@ def _about() -> list[str]:
         "process. The area error is that of the covered area of a plot against its geodesic area, relative; exactextract reckons on a",
         "sphere of the equatorial radius.",
     ]
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
-    )
-    return names[0] if names else platform.machine()
 
 
 def _cells(row: Row) -> list[str]:
