@@ -64,7 +64,7 @@ class Watch:
 def run(home: Path, plots: int, stats: tuple[Statistic, ...], console: Console, page: Path) -> None:
     """The same job in each set-up, after a small one that warms caches; one table, and whether every answer has equal bytes."""
     layers_dir = sample.generate(home / "sample").layers_dir
-    warm_up, file = (sample.many(home / f"{count}.geojson", count, 1) for count in (WARM_UP_PLOTS, plots))
+    warm_up, file = sample.many(home / "warm-up.geojson", WARM_UP_PLOTS, 2), sample.many(home / "all.geojson", plots, 1)
     rows = []
     with embedded(home / "embedded", layers_dir) as system:
         run_job("warm-up", system, warm_up, stats)

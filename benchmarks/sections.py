@@ -14,9 +14,8 @@ def put(page: Path, heading: str, lines: Iterable[str]) -> None:
     text = page.read_text("utf-8") if page.exists() else f"{TITLE}\n"
     before, _, rest = text.partition(f"\n## {heading}\n")
     after = rest[rest.index("\n## ") :] if "\n## " in rest else ""
-    page.write_text(
-        "\n".join([before.rstrip(), "", f"## {heading}", "", measured_on(), "", *lines]).rstrip() + "\n" + after, encoding="utf-8"
-    )
+    section = "\n".join([f"## {heading}", "", measured_on(), "", *lines]).rstrip()
+    page.write_text(f"{before.rstrip()}\n\n{section}\n{after}", encoding="utf-8")
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -29,5 +28,5 @@ def measured_on() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    cores = len(os.sched_getaffinity(0))
-    return f"Measured on {datetime.now(UTC).date()}: {names[0] if names else platform.machine()}, {cores} cores, Python {platform.python_version()}."
+    processor, cores = names[0] if names else platform.machine(), len(os.sched_getaffinity(0))
+    return f"Measured on {datetime.now(UTC).date()}: {processor}, {cores} cores, Python {platform.python_version()}."
