@@ -56,11 +56,16 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 @pytest.fixture
 def plotproof(tmp_path: Path) -> Callable[..., Result]:
     """Call the command in an empty folder and wait for its end."""
+    return called_in(tmp_path)
+
+
+def called_in(home: Path) -> Callable[..., Result]:
+    """What calls the command in a folder and waits for its end."""
 
     def call(*words: object, given: str = "", **env: str) -> Result:
         command = [*PLOTPROOF, *(str(word) for word in words)]
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment(tmp_path, **env), input=given, capture_output=True, text=True, timeout=300, check=False
+            command, cwd=home, env=environment(home, **env), input=given, capture_output=True, text=True, timeout=300, check=False
         )
         return Result(done.returncode, done.stdout, done.stderr)
 

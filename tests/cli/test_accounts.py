@@ -11,19 +11,20 @@ from pathlib import Path
 import pytest
 
 from client import CredentialsFile, PlotproofClient, ProblemError
-from tests.cli.conftest import Result, serving
+from tests.cli.conftest import Result, called_in, serving
 
 pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def guarded(plotproof: Plotproof, tmp_path: Path) -> Iterator[str]:
-    """Address of a server with one user, `ada@example.org`."""
-    added = plotproof("user", "add", "ada@example.org", "--data", "data", given=f"{PASSWORD}\n")
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server with one user, `ada@example.org`, that the tests of this module share."""
+    home = tmp_path_factory.mktemp("guarded")
+    added = called_in(home)("user", "add", "ada@example.org", "--data", "data", given=f"{PASSWORD}\n")
     assert added.code == 0, added.err
-    with serving(tmp_path, "--data", "data", "--host", "0.0.0.0", JWT_KEY=secrets.token_hex(32)) as running:
+    with serving(home, "--data", "data", "--host", "0.0.0.0", JWT_KEY=secrets.token_hex(32)) as running:
         yield f"http://127.0.0.1:{running.url.rpartition(':')[2]}"
 
 

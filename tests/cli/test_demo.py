@@ -62,7 +62,9 @@ def _result(feature: dict[str, Any]) -> dict[str, Any]:
     return {**feature, "properties": {name: value for name, value in feature["properties"].items() if name not in own}}
 
 
-def test_a_killed_demo_is_finished_by_serve(tmp_path: Path, truth: dict[str, Any]) -> None:
+def test_a_killed_demo_is_finished_by_serve_and_a_second_server_on_its_folder_is_refused(
+    plotproof: Plotproof, tmp_path: Path, truth: dict[str, Any]
+) -> None:
     demo = subprocess.Popen(
         [*PLOTPROOF, "demo"], cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -77,15 +79,10 @@ def test_a_killed_demo_is_finished_by_serve(tmp_path: Path, truth: dict[str, Any
     ):
         *_, last = client.watch(collection)
         assert last.status == "COMPLETED"
+        second = plotproof("serve", "--data", "demo/data", "--port", "0")
+        assert second.code == 1 and "another process serves demo/data" in second.err
         plots = [feature["properties"]["plot_no"] for feature in client.fetch_plots(collection)]
     assert plots == list(range(truth["counts"]["valid"]))
-
-
-def test_a_second_server_on_one_data_folder_is_refused(plotproof: Plotproof, tmp_path: Path, landscape: Sample) -> None:
-    with serving(tmp_path, "--data", "data", "--layers", landscape.layers_dir):
-        done = plotproof("serve", "--data", "data", "--port", "0")
-        assert done.code == 1
-        assert "another process serves data" in done.err
 
 
 def test_a_watching_client_outlives_a_killed_server(tmp_path: Path, landscape: Sample) -> None:
