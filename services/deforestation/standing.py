@@ -82,7 +82,7 @@ def valid_shares(
     for layer, sets in more.read.items():
         for bands in sets:
             _join(masks, layer, np.logical_and.reduce([reading[band].valid for band in bands]))
-    shares = {name: share_under(under, outlines, mask, total)[:plots] for name, mask in masks.items()}
+    shares = _shares_of(masks, lambda mask: share_under(under, outlines, mask, total)[:plots])
     return shares | {layer: np.minimum.reduce([shares[band] for band in bands]) for layer, bands in required_bands(tmf_last).items()}
 
 
@@ -170,6 +170,19 @@ def baseline_share(shares: Shares, position: int, source: BaselineSource | None)
         "jrc_tmf": f"jrc_tmf.AnnualChange_{CUT_OFF.year}",
     }
     return 0.0 if source is None else min(1.0, float(shares[bands[source]][position]))
+
+
+def _shares_of(masks: Mapping[str, Mask], share_of: Callable[[Mask], NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """The share of each mask; of those that are equal, as most bands of a layer are, it is reckoned once."""
+    shares: dict[str, NDArray[np.float64]] = {}
+    alike: dict[int, list[str]] = {}
+    for name, mask in masks.items():
+        others = alike.setdefault(int(np.count_nonzero(mask)), [])
+        same = next((other for other in others if np.array_equal(masks[other], mask)), None)
+        if same is None:
+            others.append(name)
+        shares[name] = share_of(mask) if same is None else shares[same]
+    return shares
 
 
 def _band_state(band: str, share: float, position: int, alone: StateAlone, rules: Thresholds) -> LayerState:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.deforestation.agreement import Agreement, family_sums
+from services.deforestation.agreement import Agreement, agreements, family_sums
 from services.deforestation.context import Context, context
 from services.deforestation.dates import Dates, dates
 from services.deforestation.events import Events, Looks, first_event, year_index
@@ -30,7 +30,8 @@ class Landscape:
     events: Events
     looks: Looks
     baseline: Baseline
-    agreement: Agreement
+    reaches: tuple[int, int]
+    """One pixel of Hansen and of TMF in cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +100,20 @@ def measured(
     disturbed = standing.at(happened.degradation) & np.uint16(period.years)
     weak = _weak(standing, happened)
 
-    def where_lost(mask: Mask | None) -> Areas:
-        return lost.total_ha(outlines, lost.at(mask)) if mask is not None else np.zeros(outlines)
-
     voting = _voting(forest, outlines, is_lost, votes)
-    agreed, looking = family_sums(lost, outlines, {"hansen": by_hansen[is_lost], "tmf": by_tmf[is_lost]}, land.agreement)
+    agreement = agreements(lost, event, happened, land.reaches, rules)
+    agreed, looking = family_sums(lost, outlines, {"hansen": by_hansen[is_lost], "tmf": by_tmf[is_lost]}, agreement)
     return Sums(
         total=entries.total_ha(outlines),
         forest=forest.total_ha(outlines),
         primary=entries.total_ha(outlines, entries.at(votes.tmf_undisturbed)),
         excluded=left_out.total_ha(outlines),
         loss=lost.total_ha(outlines),
-        loss_disputed=where_lost(ground.disputed),
+        loss_disputed=lost.total_ha(outlines, lost.at(ground.disputed)),
         loss_excluded=left_out.total_ha(outlines, left_out.at(happened.counted) != 0),
         loss_confirmed=lost.total_ha(outlines, lost.at(happened.confirmed) != 0),
-        loss_seen_twice=where_lost(land.agreement.two_sensors),
-        loss_alone_2021=lost.total_ha(outlines, _alone_2021(lost, land)),
+        loss_seen_twice=np.zeros(outlines) if agreement.two_sensors is None else lost.total_ha(outlines, agreement.two_sensors),
+        loss_alone_2021=lost.total_ha(outlines, _alone_2021(lost, happened, agreement)),
         disturbance=standing.total_ha(outlines, (disturbed | weak) != 0),
         recent_degradation=standing.total_ha(outlines, _undecided(standing, disturbed, land, period, rules)),
         unobserved_forest=standing.total_ha(outlines, ~(claimed | by_tmf)[~is_lost]),
@@ -156,12 +155,12 @@ def _voting(forest: Entries, outlines: int, is_lost: Mask, votes: Votes) -> tupl
     return sums[0], sums[1]
 
 
-def _alone_2021(lost: Entries, land: Landscape) -> NDArray[np.bool_]:
+def _alone_2021(lost: Entries, happened: Events, agreement: Agreement) -> NDArray[np.bool_]:
     """Hansen's 2021 where no other family agrees."""
-    alone = lost.at(land.events.hansen_alone_2021)
-    for family, agrees in land.agreement.families.items():
+    alone = lost.at(happened.hansen_alone_2021)
+    for family, agrees in agreement.families.items():
         if family != "hansen":
-            alone &= ~lost.at(agrees)
+            alone &= ~agrees
     return alone
 
 
