@@ -119,7 +119,7 @@ class GroupEvaluation:
         source = baseline_source(self._shares, position, self._rules)
         there = [layer for layer in self._layers_there(position) if _NAMES[layer] in FAMILIES]
         outer = self._outlines.outer[position]
-        shares = {name: float(self._shares[name][position]) for name in dict.fromkeys(_NAMES.values()) if name in self._shares}
+        shares = {name: self._shares[name][position] for name in dict.fromkeys(_NAMES.values()) if name in self._shares}
         return Standing(
             plot_area_ha=float(self._asked.area_ha[index]),
             outer_area_ha=float(geodesic_area_ha(self._outlines.geometry[[outer]])[0]) if outer >= 0 else 0.0,

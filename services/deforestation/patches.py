@@ -62,7 +62,7 @@ def patch_areas_m2(loss: Mask, touched: Mask, row_area_m2: NDArray[np.float64]) 
 def _larger(labels: NDArray[np.integer], count: int, row_area_m2: NDArray[np.float64], limit_m2: float) -> NDArray[np.bool_]:
     """Labels whose area is over the limit; counted in cells, and summed only where the size of the cells decides."""
     cells = np.zeros(count + 1, dtype=np.int64)
-    _count_cells(labels, cells)
+    _count_cells(labels.astype(np.int32, copy=False), cells)
     large: NDArray[np.bool_] = cells * row_area_m2.min() > limit_m2
     unsure = ~large & (cells * row_area_m2.max() > limit_m2)
     if unsure.any():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -115,7 +116,7 @@ def nominal_lattice(layer: Layer) -> Lattice:
 def touches(raster: OpenRaster, bounds: Bounds) -> bool:
     """Whether the raster may hold a place of the bounds; so it is where its own in degrees cannot be said (a sinusoidal globe)."""
     west, south, east, north = raster.bounds
-    told = bool(np.isfinite(raster.bounds).all())
+    told = all(map(isfinite, raster.bounds))
     return not told or (bounds[0] < east and bounds[2] >= west and bounds[1] <= north and bounds[3] > south)
 
 
