@@ -186,7 +186,7 @@ def _read_separable(raster: OpenRaster, lattice: Lattice, lons: _Floats, lats: _
     values, known = _picked(values, from_top, from_left), _picked_known(known, from_top, from_left)
     if in_columns.all() and in_rows.all():
         return values, known
-    inside = np.ix_(in_rows, in_columns)
+    inside = _span(in_rows), _span(in_columns)
     all_values, all_known = np.zeros((len(lats), len(lons)), dtype=values.dtype), np.zeros((len(lats), len(lons)), dtype=np.bool_)
     all_values[inside], all_known[inside] = values, known
     return all_values, all_known
@@ -222,6 +222,12 @@ def _read_transformed(raster: OpenRaster, lons: _Floats, lats: _Floats, block: _
     all_values, all_known = np.zeros(reached.shape, dtype=values.dtype), np.zeros(reached.shape, dtype=np.bool_)
     all_values[reached], all_known[reached] = values[picked], known[picked]
     return all_values, all_known
+
+
+def _span(inside: NDArray[np.bool_]) -> slice:
+    """Places go one way, so those that are inside lie side by side."""
+    first = int(inside.argmax())
+    return slice(first, first + int(np.count_nonzero(inside)))
 
 
 def _consecutive(indices: _Indices) -> bool:
