@@ -1,15 +1,14 @@
 """Which bands of the catalogue the method reads, and opening them for a chunk of plots."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from services.biomass.cells import LossLayers, Stock
 from shared.crops import Crop
 from shared.rasters.catalogue import layer_of
-from shared.rasters.opening import Bounds, Opened, open_band, state_of
+from shared.rasters.opening import Bounds, Opened, held_once, open_band, state_of
 from shared.zonal.block import Source
-from shared.zonal.held import HeldOnce
 
 LOSSYEAR, TREECOVER = "hansen_gfc.lossyear", "hansen_gfc.treecover2000"
 ROOT_SHOOT, SOIL, PEAT = "root_shoot.ratio", "soilgrids_ocs.mean", "peatgrids.thickness"
@@ -45,7 +44,8 @@ class Bands:
         """All bands of the method for plots within bounds; `mask` is the band of the crop's mask. Raises Unavailable unless `give_up`."""
         names = (*BANDS, *(() if mask is None else (mask,)))
         opened = {name: open_band(rasters, name, bounds, give_up) for name in names}
-        return cls(opened if give_up else {name: _held_once(one, bounds) for name, one in opened.items()})
+        # Maps of biomass are read for their means and for the losses, and all bands once for each set of factors.
+        return cls(opened if give_up else {name: held_once(one, bounds) for name, one in opened.items()})
 
     def source(self, name: str | None) -> Source | None:
         """The band, where it lies near the plots."""
@@ -81,11 +81,6 @@ class Bands:
             landcover_2020=self.source(LANDCOVER_2020),
             crop_mask=self.source(mask),
         )
-
-
-def _held_once(opened: Opened, bounds: Bounds) -> Opened:
-    """Maps of biomass are read for their means and for the losses, and all bands once for each set of factors."""
-    return opened if opened.source is None else replace(opened, source=HeldOnce(opened.source, bounds))
 
 
 def mask_of(crop: Crop | None) -> str | None:

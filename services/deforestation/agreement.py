@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.deforestation.events import Events, agreeing, first_event
+from services.deforestation.events import Events, agreeing
 from services.deforestation.extras import FAMILY_OF
 from services.deforestation.patches import Bits, Mask
 from services.deforestation.rules import Thresholds
@@ -33,7 +33,7 @@ class Flags:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Where families agree with the first counted event of a cell; empty where nothing is counted in the window."""
+    """Where families agree with the first counted event of a lost cell; by entry of the loss [n], empty where nothing is lost."""
 
     families: Mapping[str, Mask]
     sees: Mapping[str, Mask]
@@ -56,39 +56,39 @@ def flags_of(happened: Events, reaches: tuple[int, int]) -> Iterator[Flags]:
             yield Flags(trace.system.family, trace.system.sensor, trace.reach, bits, trace.confirmed)
 
 
-def agreements(happened: Events, reaches: tuple[int, int], rules: Thresholds) -> Agreement:
-    """Which families and how many sensors agree; `reaches` are one pixel of Hansen and of TMF in cells."""
-    event = first_event(happened.counted)
-    if not event.any():
+def agreements(lost: Entries, event: Bits, happened: Events, reaches: tuple[int, int], rules: Thresholds) -> Agreement:
+    """Which families and how many sensors agree with the first event (sets of one year) of each entry of the loss.
+
+    `reaches` are one pixel of Hansen and of TMF in cells.
+    """
+    if not len(event):
         return NOBODY
     families: dict[str, Mask] = {}
     sensors: dict[str, Mask] = {}
     for one in flags_of(happened, reaches):
-        near = agreeing(one.bits, event, one.reach, rules)
+        near = agreeing(one.bits, lost.cell, event, one.reach, rules)
         _join(families, one.family, near)
         if one.sensor is not None:
             is_same = one.confirmed is one.bits
-            _join(sensors, one.sensor, near if is_same else agreeing(one.confirmed, event, one.reach, rules))
+            _join(sensors, one.sensor, near if is_same else agreeing(one.confirmed, lost.cell, event, one.reach, rules))
     count = np.add.reduce([mask.astype(np.uint8) for mask in sensors.values()])
     sees: dict[str, Mask] = {}
     for name in happened.alerts.known:
         if name in FAMILY_OF:
-            _join(sees, FAMILY_OF[name], happened.alerts.sees(name, event))
+            _join(sees, FAMILY_OF[name], happened.alerts.sees(name, lost.cell, event))
     return Agreement(families, sees, count >= TWO)
 
 
 def family_sums(lost: Entries, outlines: int, sees: Mapping[str, Mask], agreed: Agreement) -> tuple[Areas, Areas]:
     """Families that flag, and that look, times area over the loss. One that flags looks, by definition: no more agree than look.
 
-    `sees` (Hansen and TMF) is by entry of the loss.
+    `sees` (Hansen and TMF) and `agreed` are by entry of the loss.
     """
     agreeing_ha, looking_ha = np.zeros(outlines), np.zeros(outlines)
     nobody = np.zeros(len(lost.cell), dtype=np.bool_)
     for family in FAMILIES:
-        flags = lost.at(agreed.families[family]) if family in agreed.families else nobody
-        seen = sees.get(family)
-        if seen is None:
-            seen = lost.at(agreed.sees[family]) if family in agreed.sees else nobody
+        flags = agreed.families.get(family, nobody)
+        seen = sees.get(family, agreed.sees.get(family, nobody))
         agreeing_ha = agreeing_ha + lost.total_ha(outlines, flags)
         looking_ha = looking_ha + lost.total_ha(outlines, seen | flags)
     return agreeing_ha, looking_ha

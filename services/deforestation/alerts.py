@@ -61,11 +61,11 @@ class Alerts:
     late_2020: Mask | None
     """A confirmed alert in the second half of 2020; None where there is none."""
 
-    def sees(self, system: str, event: Bits) -> Mask:
-        """Where the system has data of the year of `event` (sets of one year, [height, width])."""
+    def sees(self, system: str, cells: NDArray[np.int64], event: Bits) -> Mask:
+        """Whether the system has data at flat cells of the window of the year of `event` (sets of one year, [n])."""
         seen = np.zeros(event.shape, dtype=np.bool_)
         for mask, years in self.known.get(system, ()):
-            seen |= mask & ((event & np.uint16(years)) != 0)
+            seen |= mask.ravel()[cells] & ((event & np.uint16(years)) != 0)
         return seen
 
 

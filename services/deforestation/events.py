@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from services.deforestation.alerts import Alerts
 from services.deforestation.forest import DEFORESTED, DEGRADED, LAST_BEFORE, STANDING, UNDISTURBED, Reading, between, hansen_land, one_of
-from services.deforestation.patches import Bits, Mask, spread
-from services.deforestation.rules import CUT_OFF, FIRST_YEAR, HANSEN_EPOCH, Period, Thresholds
+from services.deforestation.patches import Bits, Mask, bits_near
+from services.deforestation.rules import CUT_OFF, FIRST_YEAR, HANSEN_EPOCH, MAX_YEARS, Period, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def events(reading: Reading, alerts: Alerts, period: Period, reaches: tuple[int,
     in_2020 = alone & first.valid & (first.values == CUT_OFF.year)
     if alerts.late_2020 is not None:
         in_2020 |= alone & alerts.late_2020
-    hansen[in_2020] = 0
+    hansen.ravel()[np.flatnonzero(in_2020)] = 0
     degraded = reading["jrc_tmf.DegradationYear"]
     degradation = _year_bits(degraded.values, degraded.valid, 0) | _later_class(reading, period, (UNDISTURBED,), DEGRADED)
     years = np.uint16(period.years)
@@ -76,8 +76,10 @@ def events(reading: Reading, alerts: Alerts, period: Period, reaches: tuple[int,
         counted, confirmed = counted | trace.loss_in, confirmed | trace.confirmed_in
     for one in shown:
         if one.weak_in.any():
-            sure, all_told = _promoted(one, shown, tmf, period.wood)
-            counted, confirmed = counted | all_told, confirmed | sure
+            cells = np.flatnonzero(one.weak_in)
+            sure, all_told = _promoted(one, cells, shown, tmf, period.wood)
+            counted.ravel()[cells] |= all_told
+            confirmed.ravel()[cells] |= sure
     return Events(
         hansen=hansen,
         tmf=tmf,
@@ -95,7 +97,8 @@ def looks(reading: Reading, happened: Events, period: Period) -> Looks:
     mask, loss = reading["hansen_gfc.datamask"], reading["hansen_gfc.lossyear"]
     annual = [reading[f"jrc_tmf.AnnualChange_{year}"] for year in range(CUT_OFF.year, period.tmf_last + 1)]
     tmf = reading["jrc_tmf.DeforestationYear"].valid & reading["jrc_tmf.DegradationYear"].valid
-    tmf = np.logical_and.reduce([tmf, *(band.valid for band in annual)])
+    for band in annual:
+        tmf &= band.valid
     may_claim = mask.state != "not_configured"
     return Looks(
         hansen_forest=loss.valid & ((hansen_land(reading) & ~happened.hansen_spent) | (happened.hansen != 0)),
@@ -106,26 +109,12 @@ def looks(reading: Reading, happened: Events, period: Period) -> Looks:
     )
 
 
-def agreeing(bits: Bits, event: Bits, reach: int, rules: Thresholds) -> Mask:
-    """Whether a family with events `bits` has one within `reach` cells and a year of each cell's first `event` (one bit or none)."""
-    rows, columns = _box(event, reach)
-    near = np.zeros(event.shape, dtype=np.bool_)
-    near[rows, columns] = _near(bits[rows, columns], event[rows, columns], reach, rules)
-    return near
-
-
-def _box(event: Bits, reach: int) -> tuple[slice, slice]:
-    """The rows and columns that hold an event, and `reach` more: all that agreement depends on."""
-    held = [np.flatnonzero((event != 0).any(axis=axis)) for axis in (1, 0)]
-    rows, columns = (slice(max(0, int(at[0]) - reach), int(at[-1]) + reach + 1) if len(at) else slice(0, 0) for at in held)
-    return rows, columns
-
-
-def _near(bits: Bits, event: Bits, reach: int, rules: Thresholds) -> Mask:
+def agreeing(bits: Bits, cells: NDArray[np.int64], event: Bits, reach: int, rules: Thresholds) -> Mask:
+    """Whether a family with events `bits` has one within `reach` cells and a year of the first `event` (one bit) of each of the cells."""
     wanted = event.copy()
     for gap in range(1, rules.agreement_max_gap_years + 1):
         wanted |= (event << np.uint16(gap)) | (event >> np.uint16(gap))
-    near: Mask = (spread(bits, reach) & wanted) != 0
+    near: Mask = (bits_near(bits, cells, reach) & wanted) != 0
     return near
 
 
@@ -151,21 +140,21 @@ def _shown(hansen: Bits, tmf: Bits, degradation: Bits, years: np.uint16, alerts:
     ]
 
 
-def _promoted(weak: Shown, shown: list[Shown], tmf: Bits, wood: bool) -> tuple[Bits, Bits]:
-    """Years of disturbances that count as loss: by a confirmed one, and by any; each set is of one year, the first.
+def _promoted(weak: Shown, cells: NDArray[np.int64], shown: list[Shown], tmf: Bits, wood: bool) -> tuple[Bits, Bits]:
+    """Years of disturbances at flat cells that count as loss: by a confirmed one, and by any; each set is of one year, the first.
 
     TMF later calls the cell deforested, or another family shows something within its pixel from the year before on. For
     wood TMF's degradation counts by itself.
     """
-    start = first_event(weak.weak_in)
+    start = first_event(weak.weak_in.ravel()[cells])
     if wood and weak.family == "tmf":
         return start, start
-    later = _at_or_after(start) & tmf
+    later = _at_or_after(start) & tmf.ravel()[cells]
     open_years = _at_or_after(start | (start >> np.uint16(1)))
     sure, any_sign = later != 0, np.zeros(start.shape, dtype=np.bool_)
     for other in _other_families(weak, shown):
-        sure |= (open_years & spread(other.confirmed, other.reach)) != 0
-        any_sign |= (open_years & spread(other.loss | other.weak, other.reach)) != 0
+        sure |= (open_years & bits_near(other.confirmed, cells, other.reach)) != 0
+        any_sign |= (open_years & bits_near(other.loss | other.weak, cells, other.reach)) != 0
     return np.where(sure, start, np.uint16(0)), np.where(sure | any_sign, start, np.uint16(0))
 
 
@@ -189,14 +178,14 @@ def _later_class(reading: Reading, period: Period, before: tuple[int, ...], afte
     from_class = start.valid & one_of(start.values, before)
     for year in range(period.tmf_last, CUT_OFF.year, -1):
         now = reading[f"jrc_tmf.AnnualChange_{year}"]
-        found[from_class & now.valid & (now.values == after)] = 1 << (year - FIRST_YEAR)
+        found.ravel()[np.flatnonzero((now.values == after) & now.valid & from_class)] = 1 << (year - FIRST_YEAR)
     return found
 
 
 def _year_bits(values: NDArray[np.generic], valid: Mask, epoch: int) -> Bits:
     """The year `values + epoch` as a set of one, for years after the cut-off; value 0 is no event."""
-    table = np.zeros(65_536, dtype=np.uint16)
-    table[FIRST_YEAR - epoch : FIRST_YEAR - epoch + 16] = 1 << np.arange(16)
-    bits: Bits = table[values.astype(np.uint16, copy=False)]
-    bits[~valid] = 0
+    bits = np.zeros(values.shape, dtype=np.uint16)
+    first = FIRST_YEAR - epoch
+    cells = np.flatnonzero(between(values, first, first + MAX_YEARS - 1) & valid)
+    bits.ravel()[cells] = 1 << (values.ravel()[cells].astype(np.int64) - first)
     return bits

@@ -1,11 +1,8 @@
 """The published fields of one plot from its sums: what is not known is None, and never zero."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
-
-import numpy as np
-from numpy.typing import NDArray
 
 from services.deforestation.context import largest
 from services.deforestation.extras import FAMILY_OF, GLAD, ROLES, SENSOR_OF
@@ -23,32 +20,30 @@ def rounded(value: float) -> float:
     return float(f"{value:.12g}") if value else 0.0
 
 
-def looked_at(shares: Mapping[str, float], period: Period) -> NDArray[np.bool_]:
+def looked_at(shares: Mapping[str, float], period: Period) -> tuple[bool, ...]:
     """For each year from 2021: it is asked about, and Hansen or TMF is there and has observed it."""
     return _looked_at(shares.get("hansen", 0.0) > 0, shares.get("tmf", 0.0) > 0, period)
 
 
 @cache
-def _looked_at(hansen: bool, tmf: bool, period: Period) -> NDArray[np.bool_]:
+def _looked_at(hansen: bool, tmf: bool, period: Period) -> tuple[bool, ...]:
     last = max((year for year, there in ((period.hansen_last, hansen), (period.tmf_last, tmf)) if there), default=CUT_OFF.year)
-    years = np.arange(FIRST_YEAR, period.last_year + 1)
-    asked: NDArray[np.bool_] = ((period.years >> (years - FIRST_YEAR)) & 1).astype(bool)
-    return asked & (years <= last)
+    return tuple(year <= last and bool(period.years >> (year - FIRST_YEAR) & 1) for year in range(FIRST_YEAR, period.last_year + 1))
 
 
-def evidence(row: int, sums: Sums, looked: NDArray[np.bool_], known: bool) -> dict[str, object]:
+def evidence(row: int, sums: Sums, looked: Sequence[bool], known: bool) -> dict[str, object]:
     """Agreement, dates and the yearly series."""
     annual = sums.annual[row]
-    has_loss = known and bool(annual.any())
-    looking_ha, valid_ha = float(sums.looking[row]), float(sums.votes_valid[row])
-    by_day = has_loss and float(sums.dates.by_day_ha[row]) >= float(sums.loss[row]) * _NEARLY_ALL
+    has_loss = known and any(annual)
+    looking_ha, valid_ha = sums.looking[row], sums.votes_valid[row]
+    by_day = has_loss and sums.dates.by_day_ha[row] >= sums.loss[row] * _NEARLY_ALL
     return {
-        "agreement": rounded(float(sums.agreeing[row]) / looking_ha) if has_loss and looking_ha > 0 else None,
-        "baseline_agreement": rounded(min(1.0, float(sums.votes_forest[row]) / valid_ha)) if valid_ha > 0 else None,
+        "agreement": rounded(sums.agreeing[row] / looking_ha) if has_loss and looking_ha > 0 else None,
+        "baseline_agreement": rounded(min(1.0, sums.votes_forest[row] / valid_ha)) if valid_ha > 0 else None,
         "deforestation_start": _day(sums.dates.first[row]) if has_loss else None,
         "deforestation_end": _day(sums.dates.last[row]) if has_loss else None,
         "date_precision": ("day" if by_day else "year") if has_loss else None,
-        "annual_defor_ha": _series(annual, looked | (annual > 0)) if known else None,
+        "annual_defor_ha": _series(annual, [seen or area > 0 for seen, area in zip(looked, annual, strict=True)]) if known else None,
     }
 
 
@@ -58,7 +53,7 @@ def areas(standing: Standing, row: int, sums: Sums, rules: Thresholds) -> dict[s
     hansen, based = standing.share("hansen") > 0, standing.source is not None
     disturbed = tmf or any(share > 0 for name, share in standing.shares.items() if name not in _YEARLY)
     planted = tmf or any(standing.layer_states[layer] == "available" for layer, role in ROLES.items() if role == "plantation")
-    forest_ha, total_ha = float(sums.forest[row]), float(sums.total[row])
+    forest_ha, total_ha = sums.forest[row], sums.total[row]
     pct = rounded(100 * forest_ha / total_ha) if based and standing.valid_fraction >= rules.value_min_share else None
     return {
         "plot_area_ha": rounded(standing.plot_area_ha),
@@ -88,7 +83,7 @@ def families(row: int, sums: Sums, available: int, known: bool) -> dict[str, obj
 
 def sources(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
     """What each alert system shows by itself, and which sources and sensors show the loss; null where a system has no data."""
-    loss_ha = float(sums.loss[row])
+    loss_ha = sums.loss[row]
     if not loss_ha and len(standing.shares) <= len(_YEARLY):
         quiet = _known(standing.loss_known, 0.0)
         return {"loss_unconfirmed_ha": quiet, "loss_two_sensors_ha": quiet}
@@ -104,7 +99,7 @@ def sources(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
         "loss_glad_ha": alone("glad", *GLAD),
         "loss_dist_ha": alone("dist", "dist_alert", "dist_ann"),
         "loss_gfw_integrated_ha": alone("gfw_integrated", "gfw_integrated"),
-        "loss_unconfirmed_ha": _known(known, max(0.0, loss_ha - float(sums.loss_confirmed[row]))),
+        "loss_unconfirmed_ha": _known(known, max(0.0, loss_ha - sums.loss_confirmed[row])),
         "loss_two_sensors_ha": _known(known, sums.loss_seen_twice[row]),
         "sources_flagging": tuple(shown),
         "sensors_flagging": tuple(sorted({SENSOR_OF[name] for name in shown if name in SENSOR_OF})),
@@ -115,7 +110,7 @@ def context_fields(standing: Standing, row: int, sums: Sums) -> dict[str, object
     """What is said beside the loss: driver, land cover after it, forest types and natural land."""
     if not sums.context.lands and not sums.context.drivers and not sums.context.land_cover:
         return {}
-    has_loss = bool(sums.loss[row] > 0)
+    has_loss = sums.loss[row] > 0
     lands = {name: float(area[row]) for name, area in sums.context.lands.items()}
     states = standing.layer_states
 
@@ -134,16 +129,15 @@ def context_fields(standing: Standing, row: int, sums: Sums) -> dict[str, object
 
 
 def _day(days: int) -> date:
-    return CUT_OFF + timedelta(days=int(days))
+    return CUT_OFF + timedelta(days=days)
 
 
-def _series(values: NDArray[np.float64], known: NDArray[np.bool_] | None = None) -> tuple[float | None, ...]:
+def _series(values: Sequence[float], known: Sequence[bool] | None = None) -> tuple[float | None, ...]:
     """The values, None where `known` is false: a year that was not asked about or not observed is not zero."""
-    if not values.any() and (known is None or known.all()):
-        return (0.0,) * len(values)
-    said = [True] * len(values) if known is None else known.tolist()
-    return tuple((rounded(value) if value else 0.0) if one else None for value, one in zip(values.tolist(), said, strict=True))
+    if known is None:
+        return tuple(rounded(value) for value in values)
+    return tuple(rounded(value) if one else None for value, one in zip(values, known, strict=True))
 
 
 def _known(known: bool, value: float) -> float | None:
-    return rounded(float(value)) if known else None
+    return rounded(value) if known else None

@@ -51,8 +51,7 @@ class Votes:
     @cached_property
     def agreed_plantations(self) -> NDArray[np.uint8]:
         """How many plantation layers say so of each cell."""
-        count: NDArray[np.uint8] = np.add.reduce([mask.astype(np.uint8) for mask in self.plantations.values()])
-        return count
+        return _count(list(self.plantations.values()))
 
     @property
     def voters(self) -> tuple[tuple[Mask, Mask], ...]:
@@ -99,7 +98,7 @@ def votes(reading: Reading, more: Extras, rules: Thresholds) -> Votes:
 def baseline(said: Votes, reading: Reading, source: BaselineSource, rules: Thresholds, row_area_m2: NDArray[np.float64]) -> Baseline:
     """Forest of 2020 and its 0.5 ha rule, before commodities are left out (which depends on the plot)."""
     if source == "jrc_gfc2020":
-        count = np.add.reduce([forest.astype(np.uint8) for forest, _ in said.voters])
+        count = _count([forest for forest, _ in said.voters])
         sure = said.gfc_forest | said.primary
         disputed = ~sure & ((count >= rules.votes_for_disputed_forest) | (~said.gfc_valid & (count > 0)))
         unknown = ~said.gfc_valid
@@ -138,6 +137,14 @@ def one_of(values: NDArray[np.generic], codes: tuple[int, ...]) -> Mask:
     for code in codes[1:]:
         found |= values == code
     return found
+
+
+def _count(masks: list[Mask]) -> NDArray[np.uint8]:
+    """How many of the masks hold of each cell."""
+    count = masks[0].astype(np.uint8)
+    for mask in masks[1:]:
+        count += mask
+    return count
 
 
 def _plantations(reading: Reading, more: Extras, outside_primary: Mask) -> dict[str, Mask]:

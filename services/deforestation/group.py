@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from services.deforestation.agreement import FAMILIES, WATCHING, Agreement, agreements
+from services.deforestation.agreement import FAMILIES, WATCHING
 from services.deforestation.alerts import Alerts, alerts
 from services.deforestation.events import Events, Looks, events, looks
 from services.deforestation.extras import SYSTEMS, Extras
@@ -82,10 +82,9 @@ class GroupEvaluation:
         self._under = entries(self._outlines.geometry, self._outlines.owner, group)
         self._votes: Votes = votes(reading, more, rules)
         found: Alerts = alerts(reading, more, period, self._reach, rules)
-        reaches = self._reach("hansen_gfc"), self._reach("jrc_tmf")
-        self._events: Events = events(reading, found, period, reaches)
+        self._reaches = self._reach("hansen_gfc"), self._reach("jrc_tmf")
+        self._events: Events = events(reading, found, period, self._reaches)
         self._looks: Looks = looks(reading, self._events, period)
-        self._agreement: Agreement = agreements(self._events, reaches, rules)
         self._shares = valid_shares(self._under, len(self._outlines), len(self._chosen), reading, self._looks, found, more, period.tmf_last)
 
     def _reach(self, layer: str) -> int:
@@ -96,7 +95,8 @@ class GroupEvaluation:
         """One outcome a site; None for those that have to be judged in their wide window, when this is not it."""
         standings = [self._standing(position) for position in range(len(self._chosen))]
         land = {source: self._landscape(source) for source in {standing.source for standing in standings}}
-        loss_near = np.array([self._loss_in_frame(land[s.source], i) for i, s in enumerate(standings)])
+        loss = {source: _possible_loss(held) for source, held in land.items()}
+        loss_near = np.array([bool(loss[s.source][self._frame(i)].any()) for i, s in enumerate(standings)])
         waits = np.zeros(len(standings), dtype=bool) if wide else loss_near | self._undecided(standings, land)
         errors_m = np.array([self._error_m(position) for position in range(len(standings))])
         outlines, vanishes = with_bounds(self._outlines, loss_near & ~waits, errors_m)
@@ -111,7 +111,7 @@ class GroupEvaluation:
 
     def _landscape(self, source: BaselineSource | None) -> Landscape:
         ground = baseline(self._votes, self._reading, source or "jrc_tmf", self._rules, self._row_area_m2)
-        return Landscape(self._reading, self._votes, self._events, self._looks, ground, self._agreement)
+        return Landscape(self._reading, self._votes, self._events, self._looks, ground, self._reaches)
 
     def _standing(self, position: int) -> Standing:
         site, index = self._group.sites[position], self._chosen[position]
@@ -119,7 +119,7 @@ class GroupEvaluation:
         source = baseline_source(self._shares, position, self._rules)
         there = [layer for layer in self._layers_there(position) if _NAMES[layer] in FAMILIES]
         outer = self._outlines.outer[position]
-        shares = {name: float(self._shares[name][position]) for name in dict.fromkeys(_NAMES.values()) if name in self._shares}
+        shares = {name: self._shares[name][position] for name in dict.fromkeys(_NAMES.values()) if name in self._shares}
         return Standing(
             plot_area_ha=float(self._asked.area_ha[index]),
             outer_area_ha=float(geodesic_area_ha(self._outlines.geometry[[outer]])[0]) if outer >= 0 else 0.0,
@@ -144,11 +144,6 @@ class GroupEvaluation:
         frame, row, column = self._group.sites[position].frame, self._group.row[position], self._group.column[position]
         rows = slice(max(0, row - margin), row + frame.height + margin)
         return rows, slice(max(0, column - margin), column + frame.width + margin)
-
-    def _loss_in_frame(self, land: Landscape, position: int) -> bool:
-        frame = self._frame(position)
-        could_be_forest = land.baseline.forest[frame] | land.baseline.undecided[frame]
-        return bool(np.any(could_be_forest & (self._events.counted[frame] != 0)))
 
     def _undecided(self, standings: list[Standing], land: dict[BaselineSource | None, Landscape]) -> NDArray[np.bool_]:
         """Plots that hold forest whose patch leaves the window before it is large enough."""
@@ -212,6 +207,12 @@ class GroupEvaluation:
         there = {"hansen_gfc", "jrc_tmf", *self._layers_there(position)}
         smallest_pixel_m2 = min(_pixel_m2(site, layer) for layer in there)
         return Patch(largest_m2 < smallest_pixel_m2 * (1 - _PIXEL_TOLERANCE), total_m2 / _M2_PER_HA)
+
+
+def _possible_loss(land: Landscape) -> Mask:
+    """Counted events where there is forest, or may be."""
+    found: Mask = (land.baseline.forest | land.baseline.undecided) & (land.events.counted != 0)
+    return found
 
 
 def _rows(outlines: Outlines, position: int, vanishes: bool) -> Rows:

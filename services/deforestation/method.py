@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
 from contracts.v1.results.eudr_deforestation import AlertClass, EudrDeforestation
 from services.deforestation.context import NOT_AGRICULTURAL
 from services.deforestation.fields import areas, context_fields, evidence, families, looked_at, rounded, sources
@@ -49,8 +47,8 @@ def judged(
     more_flags = {
         "edge_patch": edge,
         "hole_mismatch": mismatch,
-        "unobserved_forest": bool(sums.unobserved_forest[rows.mid] > 0),
-        "weak_alert": bool(sums.weak_alerts[rows.mid] > 0),
+        "unobserved_forest": sums.unobserved_forest[rows.mid] > 0,
+        "weak_alert": sums.weak_alerts[rows.mid] > 0,
         "possible_non_agricultural_driver": beside.get("driver_class") in NOT_AGRICULTURAL,
     }
     values = EudrDeforestation.model_validate(
@@ -103,23 +101,23 @@ def _deciding(
 
 def _facts(standing: Standing, row: int, area_ha: float, patch: Patch, sums: Sums, period: Period, rules: Thresholds) -> Facts:
     return Facts(
-        loss_ha=float(sums.loss[row]),
-        confirmed_loss_ha=float(sums.loss_confirmed[row]),
-        disputed_loss_ha=float(sums.loss_disputed[row]),
-        excluded_loss_ha=float(sums.loss_excluded[row]),
+        loss_ha=sums.loss[row],
+        confirmed_loss_ha=sums.loss_confirmed[row],
+        disputed_loss_ha=sums.loss_disputed[row],
+        excluded_loss_ha=sums.loss_excluded[row],
         area_ha=area_ha,
-        votes_forest_ha=float(sums.votes_forest[row]),
-        votes_valid_ha=float(sums.votes_valid[row]),
-        two_sensor_share=float(sums.loss_seen_twice[row]) / float(sums.loss[row]) if sums.loss[row] > 0 else 0.0,
+        votes_forest_ha=sums.votes_forest[row],
+        votes_valid_ha=sums.votes_valid[row],
+        two_sensor_share=sums.loss_seen_twice[row] / sums.loss[row] if sums.loss[row] > 0 else 0.0,
         families_available=standing.families_available,
         families_watching=standing.families_watching,
         observed_through=observed_through(standing, row, sums, period, rules),
-        recent_degradation_ha=float(sums.recent_degradation[row]),
+        recent_degradation_ha=sums.recent_degradation[row],
         has_gfc2020=standing.source == "jrc_gfc2020",
         subpixel=area_ha < standing.pixel_ha,
         is_point=standing.is_point,
         patch_below_pixel=patch.below_pixel,
-        year_2021_only=bool(sums.loss_alone_2021[row] > 0),
+        year_2021_only=sums.loss_alone_2021[row] > 0,
         failed_layers=standing.failed_layers,
     )
 
@@ -128,17 +126,16 @@ def _bounds(standing: Standing, rows: Rows, sums: Sums) -> tuple[float | None, f
     """Lower bound, value and upper bound; the rounding of coordinates may cross them, so they are put in order."""
     if not standing.loss_known:
         return None, None, None
-    mid = min(float(sums.loss[rows.mid]), standing.plot_area_ha)
-    lo = None if rows.vanishes else min(mid, float(sums.loss[rows.lo]) if rows.lo is not None else 0.0)
-    hi = max(mid, float(sums.loss[rows.hi]) if rows.hi is not None else 0.0)
+    mid = min(sums.loss[rows.mid], standing.plot_area_ha)
+    lo = None if rows.vanishes else min(mid, sums.loss[rows.lo] if rows.lo is not None else 0.0)
+    hi = max(mid, sums.loss[rows.hi] if rows.hi is not None else 0.0)
     return None if lo is None else rounded(lo), rounded(mid), rounded(hi)
 
 
 def _classes_by_area(standing: Standing, rows: Rows, sums: Sums, rules: Thresholds) -> list[AlertClass]:
     """Class by loss alone of the plot and its bounds, all over the original area."""
-    decisive_ha = np.maximum(sums.loss - sums.loss_disputed, 0.0)
     outlines = [row for row in (rows.lo, rows.mid, rows.hi) if row is not None]
-    return [loss_class(float(decisive_ha[row]), standing.plot_area_ha, rules) for row in outlines]
+    return [loss_class(max(0.0, sums.loss[row] - sums.loss_disputed[row]), standing.plot_area_ha, rules) for row in outlines]
 
 
 def _flags(standing: Standing, facts: Facts, period: Period, more: dict[str, bool]) -> tuple[str, ...]:

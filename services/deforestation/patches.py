@@ -1,7 +1,8 @@
-"""Neighbourhoods on a window of cells: forest patches, sets of years spread by a pixel, loss patches."""
+"""Neighbourhoods on a window of cells: forest patches, sets of years within a pixel, loss patches."""
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -30,7 +31,7 @@ def forest_patches(forest: Mask, unknown: Mask, row_area_m2: NDArray[np.float64]
     labels, count = ndimage.label(forest, structure=_EIGHT_NEIGHBOURS)
     if count == 0:
         return Patches(forest, forest)
-    large = _larger(labels, row_area_m2, limit_m2)
+    large = _larger(labels, count, row_area_m2, limit_m2)
     if unknown.any():
         large[np.unique(labels[ndimage.binary_dilation(unknown, structure=_EIGHT_NEIGHBOURS)])] = True
     at_border = np.zeros(count + 1, dtype=bool)
@@ -38,12 +39,14 @@ def forest_patches(forest: Mask, unknown: Mask, row_area_m2: NDArray[np.float64]
         at_border[edge] = True
     open_ended = at_border & ~large
     large[0] = open_ended[0] = False
-    return Patches(large[labels], open_ended[labels] if open_ended.any() else np.zeros_like(forest))
+    return Patches(large.take(labels), open_ended.take(labels) if open_ended.any() else np.zeros_like(forest))
 
 
-def spread(bits: Bits, radius: int) -> Bits:
-    """Each cell's set of years joined with those of the cells within `radius` columns and rows; [height, width]."""
-    return _spread_along(_spread_along(bits, radius, 0), radius, 1)
+def bits_near(bits: Bits, cells: NDArray[np.int64], radius: int) -> Bits:
+    """By flat cell of the window [height, width], its set of years joined with those of the cells within `radius` columns and rows."""
+    joined = np.zeros(len(cells), dtype=np.uint16)
+    _join_near(np.ascontiguousarray(bits), cells, radius, joined)
+    return joined
 
 
 def patch_areas_m2(loss: Mask, touched: Mask, row_area_m2: NDArray[np.float64]) -> tuple[float, float]:
@@ -56,14 +59,22 @@ def patch_areas_m2(loss: Mask, touched: Mask, row_area_m2: NDArray[np.float64]) 
     return float(areas.max()), float(areas.sum())
 
 
-def _larger(labels: NDArray[np.integer], row_area_m2: NDArray[np.float64], limit_m2: float) -> NDArray[np.bool_]:
+def _larger(labels: NDArray[np.integer], count: int, row_area_m2: NDArray[np.float64], limit_m2: float) -> NDArray[np.bool_]:
     """Labels whose area is over the limit; counted in cells, and summed only where the size of the cells decides."""
-    cells = np.bincount(labels.ravel())
+    cells = np.zeros(count + 1, dtype=np.int64)
+    _count_cells(labels.astype(np.int32, copy=False), cells)
     large: NDArray[np.bool_] = cells * row_area_m2.min() > limit_m2
     unsure = ~large & (cells * row_area_m2.max() > limit_m2)
     if unsure.any():
-        large |= _label_areas(np.where(unsure[labels], labels, 0), len(cells) - 1, row_area_m2) > limit_m2
+        large |= _label_areas(np.where(unsure[labels], labels, 0), count, row_area_m2) > limit_m2
     return large
+
+
+@numba.njit("void(int32[:, ::1], int64[::1])", nogil=True, cache=True)
+def _count_cells(labels: NDArray[np.int32], cells: NDArray[np.int64]) -> None:
+    for row in labels:
+        for label in row:
+            cells[label] += 1
 
 
 def _label_areas(labels: NDArray[np.integer], count: int, row_area_m2: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -73,11 +84,11 @@ def _label_areas(labels: NDArray[np.integer], count: int, row_area_m2: NDArray[n
     return np.asarray(areas, dtype=np.float64)
 
 
-def _spread_along(bits: Bits, radius: int, axis: int) -> Bits:
-    joined = bits.copy()
-    for step in range(1, min(radius, bits.shape[axis] - 1) + 1):
-        ahead, behind = [slice(None)] * 2, [slice(None)] * 2
-        ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
-        joined[tuple(behind)] |= bits[tuple(ahead)]
-        joined[tuple(ahead)] |= bits[tuple(behind)]
-    return joined
+@numba.njit("void(uint16[:, ::1], int64[::1], int64, uint16[::1])", nogil=True, cache=True)
+def _join_near(bits: Bits, cells: NDArray[np.int64], radius: int, joined: Bits) -> None:
+    height, width = bits.shape
+    for at in range(len(cells)):
+        row, column = cells[at] // width, cells[at] % width
+        for y in range(max(0, row - radius), min(height, row + radius + 1)):
+            for x in range(max(0, column - radius), min(width, column + radius + 1)):
+                joined[at] |= bits[y, x]

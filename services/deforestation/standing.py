@@ -19,7 +19,8 @@ from services.deforestation.windows import Entries
 
 StateAlone = Callable[[str, int], LayerState]
 """State of one band under the plot at that position of the group, read for it alone: no neighbour may change it."""
-Shares = Mapping[str, NDArray[np.float64]]
+Shares = Mapping[str, list[float]]
+"""By name and plot."""
 
 _NOT_CONFIGURED: dict[str, LayerState] = dict.fromkeys(ROLES, "not_configured")
 _WORST_FIRST: tuple[LayerState, ...] = ("failed", "not_configured", "not_covered", "available")
@@ -68,7 +69,7 @@ class Standing:
 
 def valid_shares(
     under: Entries, outlines: int, plots: int, reading: Reading, looks: Looks, alerts: Alerts, more: Extras, tmf_last: int
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, list[float]]:
     """Share of each plot's area in which a band has a value, by band; the same of families and of optional layers by their id.
 
     For each needed layer, the share of the band that it has least of.
@@ -82,8 +83,8 @@ def valid_shares(
     for layer, sets in more.read.items():
         for bands in sets:
             _join(masks, layer, np.logical_and.reduce([reading[band].valid for band in bands]))
-    shares = {name: share_under(under, outlines, mask, total)[:plots] for name, mask in masks.items()}
-    return shares | {layer: np.minimum.reduce([shares[band] for band in bands]) for layer, bands in required_bands(tmf_last).items()}
+    shares = _shares_of(masks, lambda mask: share_under(under, outlines, mask, total)[:plots].tolist())
+    return shares | {layer: [min(of_plot) for of_plot in zip(*(shares[band] for band in bands), strict=True)] for layer, bands in required_bands(tmf_last).items()}
 
 
 def layer_states(
@@ -169,7 +170,20 @@ def baseline_share(shares: Shares, position: int, source: BaselineSource | None)
         "hansen_gfc": "hansen_gfc.treecover2000",
         "jrc_tmf": f"jrc_tmf.AnnualChange_{CUT_OFF.year}",
     }
-    return 0.0 if source is None else min(1.0, float(shares[bands[source]][position]))
+    return 0.0 if source is None else min(1.0, shares[bands[source]][position])
+
+
+def _shares_of(masks: Mapping[str, Mask], share_of: Callable[[Mask], list[float]]) -> dict[str, list[float]]:
+    """The share of each mask; of those that are equal, as most bands of a layer are, it is reckoned once."""
+    shares: dict[str, list[float]] = {}
+    alike: dict[int, list[str]] = {}
+    for name, mask in masks.items():
+        others = alike.setdefault(int(np.count_nonzero(mask)), [])
+        same = next((other for other in others if np.array_equal(masks[other], mask)), None)
+        if same is None:
+            others.append(name)
+        shares[name] = share_of(mask) if same is None else shares[same]
+    return shares
 
 
 def _band_state(band: str, share: float, position: int, alone: StateAlone, rules: Thresholds) -> LayerState:

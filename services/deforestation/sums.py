@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.deforestation.agreement import Agreement, family_sums
+from services.deforestation.agreement import Agreement, agreements, family_sums
 from services.deforestation.context import Context, context
 from services.deforestation.dates import Dates, dates
 from services.deforestation.events import Events, Looks, first_event, year_index
@@ -30,43 +30,44 @@ class Landscape:
     events: Events
     looks: Looks
     baseline: Baseline
-    agreement: Agreement
+    reaches: tuple[int, int]
+    """One pixel of Hansen and of TMF in cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Areas in hectares by outline, shape [k]; series [k, years]."""
+    """Areas in hectares by outline, [k]; series [k][years]. Plain numbers: they are looked at one by one."""
 
-    total: Areas
-    forest: Areas
-    primary: Areas
-    excluded: Areas
-    loss: Areas
-    loss_disputed: Areas
-    loss_excluded: Areas
-    loss_confirmed: Areas
-    loss_seen_twice: Areas
+    total: list[float]
+    forest: list[float]
+    primary: list[float]
+    excluded: list[float]
+    loss: list[float]
+    loss_disputed: list[float]
+    loss_excluded: list[float]
+    loss_confirmed: list[float]
+    loss_seen_twice: list[float]
     """Loss that two sensors saw."""
-    loss_alone_2021: Areas
-    disturbance: Areas
-    recent_degradation: Areas
-    unobserved_forest: Areas
-    annual: Areas
-    hansen_by_year: Areas
-    tmf_degradation: Areas
-    weak_alerts: Areas
+    loss_alone_2021: list[float]
+    disturbance: list[float]
+    recent_degradation: list[float]
+    unobserved_forest: list[float]
+    annual: list[list[float]]
+    hansen_by_year: list[list[float]]
+    tmf_degradation: list[float]
+    weak_alerts: list[float]
     """Of the disturbance, what alerts show."""
-    by_source: Mapping[str, Areas]
+    by_source: Mapping[str, list[float]]
     """`hansen`, `tmf` (deforestation), alert systems and both of GLAD as `glad`, each alone on the baseline."""
-    shown: Mapping[str, Areas]
+    shown: Mapping[str, list[float]]
     """Loss that a source shows, by source; like `by_source` without systems that show nothing in the window."""
-    hansen_observed: Areas
-    tmf_observed: Areas
-    votes_forest: Areas
-    votes_valid: Areas
+    hansen_observed: list[float]
+    tmf_observed: list[float]
+    votes_forest: list[float]
+    votes_valid: list[float]
     """Votes times area over the loss, or over the forest where there is no loss."""
-    agreeing: Areas
-    looking: Areas
+    agreeing: list[float]
+    looking: list[float]
     """Families that flag, and that look, times area over the loss."""
     dates: Dates
     context: Context
@@ -99,37 +100,39 @@ def measured(
     disturbed = standing.at(happened.degradation) & np.uint16(period.years)
     weak = _weak(standing, happened)
 
-    def where_lost(mask: Mask | None) -> Areas:
-        return lost.total_ha(outlines, lost.at(mask)) if mask is not None else np.zeros(outlines)
+    def told(some: Entries, chosen: NDArray[np.bool_] | None = None) -> list[float]:
+        areas: list[float] = some.total_ha(outlines, chosen).tolist()
+        return areas
 
     voting = _voting(forest, outlines, is_lost, votes)
-    agreed, looking = family_sums(lost, outlines, {"hansen": by_hansen[is_lost], "tmf": by_tmf[is_lost]}, land.agreement)
+    agreement = agreements(lost, event, happened, land.reaches, rules)
+    agreed, looking = family_sums(lost, outlines, {"hansen": by_hansen[is_lost], "tmf": by_tmf[is_lost]}, agreement)
     return Sums(
-        total=entries.total_ha(outlines),
-        forest=forest.total_ha(outlines),
-        primary=entries.total_ha(outlines, entries.at(votes.tmf_undisturbed)),
-        excluded=left_out.total_ha(outlines),
-        loss=lost.total_ha(outlines),
-        loss_disputed=where_lost(ground.disputed),
-        loss_excluded=left_out.total_ha(outlines, left_out.at(happened.counted) != 0),
-        loss_confirmed=lost.total_ha(outlines, lost.at(happened.confirmed) != 0),
-        loss_seen_twice=where_lost(land.agreement.two_sensors),
-        loss_alone_2021=lost.total_ha(outlines, _alone_2021(lost, land)),
-        disturbance=standing.total_ha(outlines, (disturbed | weak) != 0),
-        recent_degradation=standing.total_ha(outlines, _undecided(standing, disturbed, land, period, rules)),
-        unobserved_forest=standing.total_ha(outlines, ~(claimed | by_tmf)[~is_lost]),
-        annual=_by_year(lost, outlines, event, period),
-        hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period),
-        tmf_degradation=forest.total_ha(outlines, forest.at(happened.degradation) & np.uint16(period.years) != 0),
+        total=told(entries),
+        forest=told(forest),
+        primary=told(entries, entries.at(votes.tmf_undisturbed)),
+        excluded=told(left_out),
+        loss=told(lost),
+        loss_disputed=told(lost, lost.at(ground.disputed)),
+        loss_excluded=told(left_out, left_out.at(happened.counted) != 0),
+        loss_confirmed=told(lost, lost.at(happened.confirmed) != 0),
+        loss_seen_twice=told(lost, agreement.two_sensors) if agreement.two_sensors is not None else [0.0] * outlines,
+        loss_alone_2021=told(lost, _alone_2021(lost, happened, agreement)),
+        disturbance=told(standing, (disturbed | weak) != 0),
+        recent_degradation=told(standing, _undecided(standing, disturbed, land, period, rules)),
+        unobserved_forest=told(standing, ~(claimed | by_tmf)[~is_lost]),
+        annual=_by_year(lost, outlines, event, period).tolist(),
+        hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period).tolist(),
+        tmf_degradation=told(forest, forest.at(happened.degradation) & np.uint16(period.years) != 0),
         by_source=_by_source(forest, outlines, happened, period),
-        weak_alerts=standing.total_ha(outlines, weak != 0),
+        weak_alerts=told(standing, weak != 0),
         shown=_shown(lost, outlines, happened, period),
-        hansen_observed=entries.total_ha(outlines, hansen_sees & looks.hansen_may_claim),
-        tmf_observed=entries.total_ha(outlines, tmf_sees),
-        votes_forest=voting[0],
-        votes_valid=voting[1],
-        agreeing=agreed,
-        looking=looking,
+        hansen_observed=told(entries, hansen_sees & looks.hansen_may_claim),
+        tmf_observed=told(entries, tmf_sees),
+        votes_forest=voting[0].tolist(),
+        votes_valid=voting[1].tolist(),
+        agreeing=agreed.tolist(),
+        looking=looking.tolist(),
         dates=dates(lost, outlines, event, happened),
         context=context(entries, lost, outlines, event, land.reading, rules),
     )
@@ -156,12 +159,12 @@ def _voting(forest: Entries, outlines: int, is_lost: Mask, votes: Votes) -> tupl
     return sums[0], sums[1]
 
 
-def _alone_2021(lost: Entries, land: Landscape) -> NDArray[np.bool_]:
+def _alone_2021(lost: Entries, happened: Events, agreement: Agreement) -> NDArray[np.bool_]:
     """Hansen's 2021 where no other family agrees."""
-    alone = lost.at(land.events.hansen_alone_2021)
-    for family, agrees in land.agreement.families.items():
+    alone = lost.at(happened.hansen_alone_2021)
+    for family, agrees in agreement.families.items():
         if family != "hansen":
-            alone &= ~lost.at(agrees)
+            alone &= ~agrees
     return alone
 
 
@@ -183,21 +186,21 @@ def _undecided(standing: Entries, disturbed: Bits, land: Landscape, period: Peri
     return late
 
 
-def _by_source(forest: Entries, outlines: int, happened: Events, period: Period) -> dict[str, Areas]:
+def _by_source(forest: Entries, outlines: int, happened: Events, period: Period) -> dict[str, list[float]]:
     years = np.uint16(period.years)
     shown = {"hansen": forest.at(happened.hansen) & years, "tmf": forest.at(happened.tmf) & years}
     for trace in happened.alerts.traces:
         shown[trace.system.name] = forest.at(trace.loss_in)
         if trace.system.name in GLAD:
             shown["glad"] = shown["glad"] | shown[trace.system.name] if "glad" in shown else shown[trace.system.name]
-    return {name: forest.total_ha(outlines, bits != 0) for name, bits in shown.items()}
+    return {name: forest.total_ha(outlines, bits != 0).tolist() for name, bits in shown.items()}
 
 
-def _shown(lost: Entries, outlines: int, happened: Events, period: Period) -> dict[str, Areas]:
+def _shown(lost: Entries, outlines: int, happened: Events, period: Period) -> dict[str, list[float]]:
     years, counted = np.uint16(period.years), lost.at(happened.counted)
     shown = {"hansen": lost.at(happened.hansen) & years, "tmf": (lost.at(happened.tmf) | lost.at(happened.degradation)) & years}
     shown |= {trace.system.name: lost.at(trace.loss_in) | (lost.at(trace.weak_in) & counted) for trace in happened.alerts.traces}
-    return {name: lost.total_ha(outlines, bits != 0) for name, bits in shown.items()}
+    return {name: lost.total_ha(outlines, bits != 0).tolist() for name, bits in shown.items()}
 
 
 def _by_year(lost: Entries, outlines: int, event: Bits, period: Period) -> Areas:

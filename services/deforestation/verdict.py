@@ -55,17 +55,16 @@ def loss_class(decisive_loss_ha: float, area_ha: float, rules: Thresholds) -> Al
 
 def doubts(facts: Facts, period: Period, rules: Thresholds) -> tuple[str, ...]:
     """Why a plot without decisive loss is inconclusive; empty when nothing stands against `none`."""
-    told = {
-        "baseline_not_available": not facts.has_gfc2020,
-        "window_empty": period.first_day > period.end_date,
-        "loss_on_disputed": facts.disputed_loss_ha > 0,
-        "loss_on_excluded": facts.excluded_loss_ha > 0,
-        "recent_degradation": facts.recent_degradation_ha > 0,
-        "subpixel_one_source": facts.subpixel and facts.families_watching <= 1,
-        **_observation_doubts(facts.observed_through, period, rules),
-        **{f"layer_failed:{layer}": True for layer in facts.failed_layers},
-    }
-    return tuple(sorted(code for code, is_so in told.items() if is_so))
+    told = (
+        ("baseline_not_available", not facts.has_gfc2020),
+        ("window_empty", period.first_day > period.end_date),
+        ("loss_on_disputed", facts.disputed_loss_ha > 0),
+        ("loss_on_excluded", facts.excluded_loss_ha > 0),
+        ("recent_degradation", facts.recent_degradation_ha > 0),
+        ("subpixel_one_source", facts.subpixel and facts.families_watching <= 1),
+        *_observation_doubts(facts.observed_through, period, rules),
+    )
+    return tuple(sorted([*(code for code, is_so in told if is_so), *(f"layer_failed:{layer}" for layer in facts.failed_layers)]))
 
 
 def alert_class(facts: Facts, period: Period, rules: Thresholds) -> AlertClass:
@@ -102,11 +101,11 @@ def worse(one: AlertClass, other: AlertClass) -> AlertClass:
     return min(one, other, key=WORST_FIRST.index)
 
 
-def _observation_doubts(observed_through: date | None, period: Period, rules: Thresholds) -> dict[str, bool]:
+def _observation_doubts(observed_through: date | None, period: Period, rules: Thresholds) -> tuple[tuple[str, bool], ...]:
     if observed_through is None:
-        return {"observation_incomplete": True}
+        return (("observation_incomplete", True),)
     lag_days = (period.end_date - observed_through).days
-    return {
-        "window_not_observed": observed_through < period.first_day,
-        "observation_too_old": lag_days > rules.max_observation_lag_days,
-    }
+    return (
+        ("window_not_observed", observed_through < period.first_day),
+        ("observation_too_old", lag_days > rules.max_observation_lag_days),
+    )

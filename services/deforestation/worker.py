@@ -21,6 +21,7 @@ from shared.rasters.band import Band
 from shared.rasters.catalogue import layer_of
 from shared.rasters.encoding import ENCODING
 from shared.rasters.reader import Rasters
+from shared.rasters.sampling import Bounds
 from shared.zonal.grid import Grid
 
 __all__ = ["LAYERS", "compute", "layer_ids"]
@@ -52,6 +53,8 @@ class _Job:
     """The bands of `_GRIDS` that are configured."""
     more: Extras
     """The optional layers."""
+    error_m: float
+    """See `greatest_error_m`."""
 
 
 def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False, held: Thresholds | None = None) -> list[Outcome]:
@@ -68,11 +71,11 @@ def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False,
     years = period(terms.window.start_date, terms.window.end_date, hansen_last, tmf_last, bool(more.alerts), wood)
     grids = tuple(name for name in _GRIDS if _is_configured(rasters, name))
     held = held or rules()
-    job = _Job(_asked(plots, held.point_default_area_ha), rasters, years, held, give_up, grids, more)
+    job = _Job(_asked(plots, held.point_default_area_ha), rasters, years, held, give_up, grids, more, greatest_error_m(held))
     done: dict[int, Outcome] = {}
     sites: list[Site] = []
-    for index in range(len(plots)):
-        located = _located(job, index)
+    for index, bounds in enumerate(shapely.bounds(job.asked.geometry).tolist()):
+        located = _located(job, index, tuple(bounds))
         if isinstance(located, Site):
             sites.append(located)
         else:
@@ -117,17 +120,15 @@ def _asked(plots: Plots, default_ha: float) -> Asked:
     return Asked(plots.plot_no.astype(np.int64), geometry, area_ha, plots.is_point)
 
 
-def _located(job: _Job, index: int) -> Site | Outcome:
-    """The plot's own window on the grid of the first layer that is there, or why it gets none."""
-    geometry = job.asked.geometry[index]
-    if geometry is None:
+def _located(job: _Job, index: int, bounds: Bounds) -> Site | Outcome:
+    """The window of the plot (of these bounds) on the grid of the first layer that is there, or why it gets none."""
+    if job.asked.geometry[index] is None:
         return _failed(job, index, "disc_area")
-    west, south, east, north = (float(value) for value in shapely.bounds(geometry))
     try:
-        layer, tight = _grid_under(job, (west, south, east, north))
+        layer, tight = _grid_under(job, bounds)
     except Refused as refusal:
         return _failed(job, index, refusal.code)
-    reach = reach_cells(tight, greatest_error_m(job.rules), pixel_deg("jrc_tmf"))
+    reach = reach_cells(tight, job.error_m, pixel_deg("jrc_tmf"))
     frame = widened_by(tight, reach)
     site = Site(index, layer, frame, reach, patch_cells(frame, job.rules))
     widest = site.window(site.margin)
@@ -135,7 +136,7 @@ def _located(job: _Job, index: int) -> Site | Outcome:
     return _failed(job, index, "plot_too_large") if too_large else site
 
 
-def _grid_under(job: _Job, bounds: tuple[float, float, float, float]) -> tuple[str, Grid]:
+def _grid_under(job: _Job, bounds: Bounds) -> tuple[str, Grid]:
     """Raises Refused (`window_too_large`), and Unavailable unless the job gives up."""
     for name in job.grids:
         layer, _, band = name.partition(".")
@@ -150,7 +151,7 @@ def _grid_under(job: _Job, bounds: tuple[float, float, float, float]) -> tuple[s
     return "none", _nominal_grid(bounds)
 
 
-def _nominal_grid(bounds: tuple[float, float, float, float]) -> Grid:
+def _nominal_grid(bounds: Bounds) -> Grid:
     """Cells to ask the layers with where none has a raster: what they answer is why."""
     step = pixel_deg("hansen_gfc")
     west, south, east, north = bounds

@@ -56,6 +56,8 @@ def not_nodata(values: NDArray[Any], band: BandSpec, file_nodata: float | None) 
 
 def require_codes(values: NDArray[Any], known: NDArray[np.bool_], band: BandSpec, where: str) -> None:
     """Raises Unavailable (`layer_encoding`) when a known value is outside the ranges of the catalogue, or is no date."""
+    if values.dtype.kind in "iu" and band.decoder != "year_doy" and _within_one(values, band):
+        return
     strange = known.copy()
     for low, high in band.values:
         strange &= (values < low) | (values > high)
@@ -64,6 +66,12 @@ def require_codes(values: NDArray[Any], known: NDArray[np.bool_], band: BandSpec
         strange |= known & (values > 0) & ((day < 1) | (day > 366))
     if strange.any():
         raise Unavailable(f"{where} holds {values[strange][0]}, which is no value of {band.name}", code=ENCODING)
+
+
+def _within_one(values: NDArray[Any], band: BandSpec) -> bool:
+    """Whether all values, known or not, lie within one range of the catalogue: mostly so, and told faster than of each cell."""
+    least, most = (int(values.min()), int(values.max())) if values.size else (0, 0)
+    return any(low <= least and most <= high for low, high in band.values)
 
 
 def event_dates(values: NDArray[np.integer], band: BandSpec) -> NDArray[np.datetime64]:

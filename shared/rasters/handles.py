@@ -1,8 +1,8 @@
 """Open raster files of each thread, local or behind an address; with shared.rasters.vsi the only module that knows rasterio."""
 
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -83,8 +83,21 @@ class Handles:
                 sleep(delay_s)
         return None
 
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """GDAL's options for all that this thread reads within; set once, which takes as long as a small read."""
+        if getattr(self._thread, "has_environment", False):
+            yield
+            return
+        with rasterio.Env(**_OPTIONS):
+            self._thread.has_environment = True
+            try:
+                yield
+            finally:
+                self._thread.has_environment = False
+
     def _used(self, place: Place, use: Callable[[OpenRaster], T]) -> T | None:
-        with rasterio.Env(**_OPTIONS), ExitStack() as on_error:
+        with self.environment(), ExitStack() as on_error:
             on_error.callback(self._forget, place)  # GDAL may keep blocks that it did not get in full
             handle = self._opened(place)
             found = None if handle is None else handle.used(use)

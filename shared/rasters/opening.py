@@ -1,6 +1,6 @@
 """Opening a band of the catalogue for the zonal engine, and what state it is in for each plot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from shared.rasters.encoding import require_packing
 from shared.rasters.recorded import AnyRasters
 from shared.rasters.source import source_near
 from shared.zonal.block import Forwarded, Source
+from shared.zonal.held import HeldOnce
 
 Bounds = tuple[float, float, float, float]
 
@@ -67,6 +68,11 @@ def open_band(rasters: AnyRasters, name: str, bounds: Bounds, give_up: bool = Fa
     if source is None:
         return Opened("not_covered", None, spec)
     return Opened("available", GivenUp(source) if give_up else source, spec)
+
+
+def held_once(opened: Opened, bounds: Bounds) -> Opened:
+    """The band with its cells within bounds read when the first is asked for, and held: for plots that are looked at several times."""
+    return opened if opened.source is None else replace(opened, source=HeldOnce(opened.source, bounds))
 
 
 def require_given(rasters: AnyRasters, name: str) -> None:

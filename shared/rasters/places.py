@@ -4,7 +4,9 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import islice, takewhile
+from os.path import isdir, isfile
 from pathlib import Path
 from string import Formatter
 from time import time_ns
@@ -49,6 +51,7 @@ class Places:
         self._layers_dir = layers_dir
         self._online = online
         self._listings: dict[Path, tuple[int, list[str]]] = {}
+        self._folders: dict[str, Path] = {}
         self._url_override = {layer_id: _checked_template(layer_of(layer_id), template) for layer_id, template in url_override.items()}
         self._given = {_layer_band(key): _existing(key, path) for key, path in overrides.items()}
 
@@ -66,10 +69,9 @@ class Places:
         given = self.given(layer, band) if tile is None else None
         if given is not None or not layer.exists_at(tile):
             return given
-        folder = self._folder(layer)
-        name = layer.tile_file(band, tile)
-        if folder is not None and (folder / name).is_file():
-            return LocalFile(folder / name, name, layer.version)
+        local = self._local(layer, layer.tile_file(band, tile))
+        if local is not None and isfile(local.path):
+            return local
         if self.readable_online(layer):
             url = layer.tile_url(band, tile, self._url_override.get(layer.id))
             return Address(url, url, layer.version)
@@ -83,14 +85,24 @@ class Places:
         lines = (line.partition("#")[0].strip() for line in (folder / TILE_LIST).read_text("utf-8").splitlines())
         return layer.tile_name(tile) in set(lines)
 
+    def _local(self, layer: Layer, name: str) -> LocalFile | None:
+        """A file of the layer's folder, whether it is there or not."""
+        folder = self._folder(layer)
+        return None if folder is None else _local_file(folder, name, layer.version)
+
     def _folder(self, layer: Layer) -> Path | None:
-        return None if self._layers_dir is None else self._layers_dir / layer.id
+        if self._layers_dir is None:
+            return None
+        if layer.id not in self._folders:
+            self._folders[layer.id] = self._layers_dir / layer.id
+        return self._folders[layer.id]
 
     def _mirrored(self, layer: Layer, band: str) -> bool:
         folder = self._folder(layer)
         if folder is None or layer.tiles is None:
-            return folder is not None and (folder / layer.tile_file(band, None)).is_file()
-        return folder.is_dir() and self._has_match(folder, layer.any_tile_file(band))
+            local = self._local(layer, layer.tile_file(band, None))
+            return local is not None and isfile(local.path)
+        return isdir(folder) and self._has_match(folder, layer.any_tile_file(band))
 
     def _has_match(self, folder: Path, pattern: str) -> bool:
         """Whether a file of the folder has a name like the pattern; a series in time asks for a thousand of them."""
@@ -115,6 +127,12 @@ class Places:
     def readable_online(self, layer: Layer) -> bool:
         """True when tiles that are not here are asked for at an address."""
         return layer.id in self._url_override or (self._online and layer.range_reads)
+
+
+@lru_cache(maxsize=4096)
+def _local_file(folder: Path, name: str, version: str) -> LocalFile:
+    """Remembered, since every window of every band asks."""
+    return LocalFile(folder / name, name, version)
 
 
 def _layer_band(key: str) -> tuple[str, str]:

@@ -101,14 +101,15 @@ class Rasters(LayerFiles):
                 if self._has_address(name, grid):
                     ahead.append(self._lanes.submit(name, readers[name]))
                     readers[name] = ahead[-1].result
-            for name, read in readers.items():  # local bands are read here: threads would gain them nothing
-                try:
-                    found[name] = read()
-                except Unavailable:
-                    if given_up is None:
-                        raise
-                    given_up.add(name)
-                    found[name] = replace(not_configured((grid.height, grid.width), "uint8"), state="failed")
+            with self._handles.environment():
+                for name, read in readers.items():  # local bands are read here: threads would gain them nothing
+                    try:
+                        found[name] = read()
+                    except Unavailable:
+                        if given_up is None:
+                            raise
+                        given_up.add(name)
+                        found[name] = replace(not_configured((grid.height, grid.width), "uint8"), state="failed")
         finally:
             for later in ahead:
                 later.cancel()

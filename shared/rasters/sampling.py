@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -115,7 +116,7 @@ def nominal_lattice(layer: Layer) -> Lattice:
 def touches(raster: OpenRaster, bounds: Bounds) -> bool:
     """Whether the raster may hold a place of the bounds; so it is where its own in degrees cannot be said (a sinusoidal globe)."""
     west, south, east, north = raster.bounds
-    told = bool(np.isfinite(raster.bounds).all())
+    told = all(map(isfinite, raster.bounds))
     return not told or (bounds[0] < east and bounds[2] >= west and bounds[1] <= north and bounds[3] > south)
 
 
@@ -185,7 +186,7 @@ def _read_separable(raster: OpenRaster, lattice: Lattice, lons: _Floats, lats: _
     values, known = _picked(values, from_top, from_left), _picked_known(known, from_top, from_left)
     if in_columns.all() and in_rows.all():
         return values, known
-    inside = np.ix_(in_rows, in_columns)
+    inside = _span(in_rows), _span(in_columns)
     all_values, all_known = np.zeros((len(lats), len(lons)), dtype=values.dtype), np.zeros((len(lats), len(lons)), dtype=np.bool_)
     all_values[inside], all_known[inside] = values, known
     return all_values, all_known
@@ -221,6 +222,12 @@ def _read_transformed(raster: OpenRaster, lons: _Floats, lats: _Floats, block: _
     all_values, all_known = np.zeros(reached.shape, dtype=values.dtype), np.zeros(reached.shape, dtype=np.bool_)
     all_values[reached], all_known[reached] = values[picked], known[picked]
     return all_values, all_known
+
+
+def _span(inside: NDArray[np.bool_]) -> slice:
+    """Places go one way, so those that are inside lie side by side."""
+    first = int(inside.argmax())
+    return slice(first, first + int(np.count_nonzero(inside)))
 
 
 def _consecutive(indices: _Indices) -> bool:

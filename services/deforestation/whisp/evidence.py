@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from services.deforestation.whisp.indicators import Seen
 from services.deforestation.whisp.pieces import Piece, pieces
-from shared.rasters.opening import Bounds, Opened, open_band, state_of
+from shared.rasters.opening import Bounds, Opened, held_once, open_band, state_of
 from shared.rasters.recorded import AnyRasters
 from shared.zonal.block import Block, Source
 from shared.zonal.joining import Joined
@@ -34,6 +34,7 @@ def seen_of(
     opened = {
         band: open_band(rasters, band, bounds, give_up) for band in sorted({band for piece in there.values() for band in piece.bands})
     }
+    opened = opened if give_up else {band: held_once(one, bounds) for band, one in opened.items()}
     sources: dict[str, Source] = {}
     asked = {name: asking for name, piece in there.items() if (asking := _asking(piece, opened, sources)) is not None}
     areas = zonal(geometries, sources, asked, checked=True)

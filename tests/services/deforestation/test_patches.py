@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from services.deforestation.patches import forest_patches, patch_areas_m2, spread
+from services.deforestation.patches import bits_near, forest_patches, patch_areas_m2
 
 ROW_AREAS = np.full(12, 1000.0)
 
@@ -49,10 +49,10 @@ def test_what_a_window_decides_every_larger_window_decides_alike(forest: np.ndar
     assert not (dropped & (large.kept | large.undecided)[inner]).any()
 
 
-def test_years_spread_by_the_radius_and_no_further() -> None:
+def test_years_reach_as_far_as_the_radius_and_no_further() -> None:
     bits = np.zeros((7, 7), dtype=np.uint16)
     bits[3, 3], bits[0, 0] = 4, 1
-    found = spread(bits, 2)
+    found = bits_near(bits, np.arange(49), 2).reshape(7, 7)
     assert (found & 4 != 0).sum() == 25 and found[1, 1] == 5
     assert (found & 1 != 0).sum() == 9
 
