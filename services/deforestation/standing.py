@@ -84,7 +84,10 @@ def valid_shares(
         for bands in sets:
             _join(masks, layer, np.logical_and.reduce([reading[band].valid for band in bands]))
     shares = _shares_of(masks, lambda mask: share_under(under, outlines, mask, total)[:plots].tolist())
-    return shares | {layer: [min(of_plot) for of_plot in zip(*(shares[band] for band in bands), strict=True)] for layer, bands in required_bands(tmf_last).items()}
+    return shares | {
+        layer: [min(of_plot) for of_plot in zip(*(shares[band] for band in bands), strict=True)]
+        for layer, bands in required_bands(tmf_last).items()
+    }
 
 
 def layer_states(

@@ -93,16 +93,13 @@ def measured(
     counted = forest.at(happened.counted)
     is_lost = counted != 0
     lost, standing, event = forest.some(is_lost), forest.some(~is_lost), first_event(counted[is_lost])
-    by_hansen, by_tmf = forest.at(looks.hansen_forest), forest.at(looks.tmf_forest)
-    hansen_sees, tmf_sees = entries.at(looks.hansen_other), entries.at(looks.tmf_other)
-    hansen_sees[is_forest], tmf_sees[is_forest] = by_hansen, by_tmf
-    claimed = by_hansen & looks.hansen_may_claim
+    hansen_sees, tmf_sees = _sees(entries, forest, is_forest, looks)
+    by_hansen, by_tmf = hansen_sees[is_forest], tmf_sees[is_forest]
     disturbed = standing.at(happened.degradation) & np.uint16(period.years)
     weak = _weak(standing, happened)
 
     def told(some: Entries, chosen: NDArray[np.bool_] | None = None) -> list[float]:
-        areas: list[float] = some.total_ha(outlines, chosen).tolist()
-        return areas
+        return list(some.total_ha(outlines, chosen).tolist())
 
     voting = _voting(forest, outlines, is_lost, votes)
     agreement = agreements(lost, event, happened, land.reaches, rules)
@@ -120,7 +117,7 @@ def measured(
         loss_alone_2021=told(lost, _alone_2021(lost, happened, agreement)),
         disturbance=told(standing, (disturbed | weak) != 0),
         recent_degradation=told(standing, _undecided(standing, disturbed, land, period, rules)),
-        unobserved_forest=told(standing, ~(claimed | by_tmf)[~is_lost]),
+        unobserved_forest=told(standing, ~((by_hansen & looks.hansen_may_claim) | by_tmf)[~is_lost]),
         annual=_by_year(lost, outlines, event, period).tolist(),
         hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period).tolist(),
         tmf_degradation=told(forest, forest.at(happened.degradation) & np.uint16(period.years) != 0),
@@ -136,6 +133,13 @@ def measured(
         dates=dates(lost, outlines, event, happened),
         context=context(entries, lost, outlines, event, land.reading, rules),
     )
+
+
+def _sees(entries: Entries, forest: Entries, is_forest: NDArray[np.bool_], looks: Looks) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether Hansen and TMF would see a loss, by entry; `forest` are the entries for which `is_forest` is true."""
+    hansen, tmf = entries.at(looks.hansen_other), entries.at(looks.tmf_other)
+    hansen[is_forest], tmf[is_forest] = forest.at(looks.hansen_forest), forest.at(looks.tmf_forest)
+    return hansen, tmf
 
 
 def _left_out(entries: Entries, excludes: Mapping[str, NDArray[np.bool_]], votes: Votes, rules: Thresholds) -> NDArray[np.bool_]:
