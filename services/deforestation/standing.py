@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.v1.results.eudr_deforestation import LayerState
 from services.deforestation.alerts import Alerts

@@ -90,13 +90,12 @@ def measured(
     excluded = _left_out(entries, excludes, votes, rules)
     is_forest = entries.at(ground.forest) & ~excluded
     forest, left_out = entries.some(is_forest), entries.some(excluded)
-    counted = forest.at(happened.counted)
-    is_lost = counted != 0
-    lost, standing, event = forest.some(is_lost), forest.some(~is_lost), first_event(counted[is_lost])
+    is_lost = forest.at(happened.counted) != 0
+    lost, standing = forest.some(is_lost), forest.some(~is_lost)
+    event = first_event(lost.at(happened.counted))
     hansen_sees, tmf_sees = _sees(entries, forest, is_forest, looks)
     by_hansen, by_tmf = hansen_sees[is_forest], tmf_sees[is_forest]
-    disturbed = standing.at(happened.degradation) & np.uint16(period.years)
-    weak = _weak(standing, happened)
+    disturbed, weak = standing.at(happened.degradation) & np.uint16(period.years), _weak(standing, happened)
 
     def told(some: Entries, chosen: NDArray[np.bool_] | None = None) -> list[float]:
         return list(some.total_ha(outlines, chosen).tolist())
