@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.v1.results.eudr_deforestation import LayerState
 from services.deforestation.alerts import Alerts
@@ -84,7 +83,10 @@ def valid_shares(
         for bands in sets:
             _join(masks, layer, np.logical_and.reduce([reading[band].valid for band in bands]))
     shares = _shares_of(masks, lambda mask: share_under(under, outlines, mask, total)[:plots].tolist())
-    return shares | {layer: [min(of_plot) for of_plot in zip(*(shares[band] for band in bands), strict=True)] for layer, bands in required_bands(tmf_last).items()}
+    return shares | {
+        layer: [min(of_plot) for of_plot in zip(*(shares[band] for band in bands), strict=True)]
+        for layer, bands in required_bands(tmf_last).items()
+    }
 
 
 def layer_states(
