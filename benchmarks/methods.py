@@ -25,6 +25,7 @@ from shared.outcome import Plots, Terms, Window
 from shared.rasters.bands import BandSpec
 from shared.rasters.opening import open_band
 from shared.rasters.reader import Rasters
+from shared.service import settle
 from shared.zonal.joining import Joined
 from shared.zonal.passes import zonal
 from shared.zonal.reductions.classes import Classes, area_by_class
@@ -155,6 +156,7 @@ def _asked(name: str, spec: BandSpec) -> Reduction:
 
 def _best(of_chunk: Callable[[Plots, Rasters], object], layers_dir: Path, chunks: list[Plots]) -> float:
     taken = []
+    settle()  # as a service does once it is loaded
     for _ in range(2):
         rasters = Rasters(layers_dir=layers_dir)
         begun = time.process_time()

@@ -135,7 +135,7 @@ def _day(days: int) -> date:
 def _series(values: Sequence[float], known: Sequence[bool] | None = None) -> tuple[float | None, ...]:
     """The values, None where `known` is false: a year that was not asked about or not observed is not zero."""
     if known is None:
-        return tuple(rounded(value) for value in values)
+        return tuple(rounded(value) for value in values) if any(values) else (0.0,) * len(values)
     return tuple(rounded(value) if one else None for value, one in zip(values, known, strict=True))
 
 

@@ -51,11 +51,15 @@ def bits_near(bits: Bits, cells: NDArray[np.int64], radius: int) -> Bits:
 
 def patch_areas_m2(loss: Mask, touched: Mask, row_area_m2: NDArray[np.float64]) -> tuple[float, float]:
     """Largest and total area in m2 of the 8-connected patches of `loss` that hold a `touched` cell, seen whole in the window."""
-    labels, count = ndimage.label(loss, structure=_EIGHT_NEIGHBOURS)
-    mine = np.unique(labels[touched & loss])
+    rows, columns = (np.flatnonzero(loss.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return 0.0, 0.0
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    labels, count = ndimage.label(loss[box], structure=_EIGHT_NEIGHBOURS)
+    mine = np.unique(labels[touched[box] & loss[box]])
     if mine.size == 0:
         return 0.0, 0.0
-    areas = _label_areas(labels, count, row_area_m2)[mine]
+    areas = _label_areas(labels, count, row_area_m2[box[0]])[mine]
     return float(areas.max()), float(areas.sum())
 
 

@@ -90,12 +90,12 @@ def measured(
     excluded = _left_out(entries, excludes, votes, rules)
     is_forest = entries.at(ground.forest) & ~excluded
     forest, left_out = entries.some(is_forest), entries.some(excluded)
-    is_lost = forest.at(happened.counted) != 0
-    lost, standing = forest.some(is_lost), forest.some(~is_lost)
-    event = first_event(lost.at(happened.counted))
+    counted = forest.at(happened.counted)
+    is_lost = counted != 0
+    lost, stands, event = forest.some(is_lost), ~is_lost, first_event(counted[is_lost])
     hansen_sees, tmf_sees = _sees(entries, forest, is_forest, looks)
     by_hansen, by_tmf = hansen_sees[is_forest], tmf_sees[is_forest]
-    disturbed, weak = standing.at(happened.degradation) & np.uint16(period.years), _weak(standing, happened)
+    degraded, weak = forest.at(happened.degradation) & np.uint16(period.years), _weak(forest, happened)
 
     def told(some: Entries, chosen: NDArray[np.bool_] | None = None) -> list[float]:
         return list(some.total_ha(outlines, chosen).tolist())
@@ -114,14 +114,14 @@ def measured(
         loss_confirmed=told(lost, lost.at(happened.confirmed) != 0),
         loss_seen_twice=told(lost, agreement.two_sensors) if agreement.two_sensors is not None else [0.0] * outlines,
         loss_alone_2021=told(lost, _alone_2021(lost, happened, agreement)),
-        disturbance=told(standing, (disturbed | weak) != 0),
-        recent_degradation=told(standing, _undecided(standing, disturbed, land, period, rules)),
-        unobserved_forest=told(standing, ~((by_hansen & looks.hansen_may_claim) | by_tmf)[~is_lost]),
+        disturbance=told(forest, ((degraded | weak) != 0) & stands),
+        recent_degradation=told(forest, _undecided(forest, degraded, land, period, rules) & stands),
+        unobserved_forest=told(forest, ~((by_hansen & looks.hansen_may_claim) | by_tmf) & stands),
         annual=_by_year(lost, outlines, event, period).tolist(),
         hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period).tolist(),
-        tmf_degradation=told(forest, forest.at(happened.degradation) & np.uint16(period.years) != 0),
+        tmf_degradation=told(forest, degraded != 0),
         by_source=_by_source(forest, outlines, happened, period),
-        weak_alerts=told(standing, weak != 0),
+        weak_alerts=told(forest, (weak != 0) & stands),
         shown=_shown(lost, outlines, happened, period),
         hansen_observed=told(entries, hansen_sees & looks.hansen_may_claim),
         tmf_observed=told(entries, tmf_sees),
@@ -179,13 +179,13 @@ def _weak(some: Entries, happened: Events) -> Bits:
     return found
 
 
-def _undecided(standing: Entries, disturbed: Bits, land: Landscape, period: Period, rules: Thresholds) -> NDArray[np.bool_]:
+def _undecided(forest: Entries, degraded: Bits, land: Landscape, period: Period, rules: Thresholds) -> NDArray[np.bool_]:
     """Degradation whose first year in the period is among TMF's last years, and change that TMF says goes on."""
-    first = year_index(first_event(disturbed))
+    first = year_index(first_event(degraded))
     late: NDArray[np.bool_] = (first >= 0) & (first > period.tmf_last - rules.recent_degradation_years - FIRST_YEAR)
     if MAIN_CLASSES in land.reading and period.years:
         main = land.reading[MAIN_CLASSES]
-        late |= standing.at(main.valid) & (standing.at(main.values) == _ONGOING)
+        late |= forest.at(main.valid) & (forest.at(main.values) == _ONGOING)
     return late
 
 

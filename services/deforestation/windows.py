@@ -19,7 +19,8 @@ _A_M = 6_378_137.0
 _E2 = (2 - 1 / 298.257223563) / 298.257223563
 _M_PER_DEG_LEAST = 110_574.0
 """Metres in a degree of latitude at the equator, where it is shortest."""
-FRAME_SIDE = 1 << 14
+_FRAME_BITS = 14
+FRAME_SIDE = 1 << _FRAME_BITS
 """Side of the square in which coverage is computed: a constant, so that a plot gets the same bits in every group."""
 _PHASE_SHARE = 1e-3
 _BANDS_PER_DEG = 10
@@ -88,26 +89,48 @@ class Entries:
 
     def some(self, chosen: NDArray[np.bool_]) -> "Entries":
         """The entries for which `chosen` is true, in their order."""
-        where = np.flatnonzero(chosen)
-        return Entries(self.outline.take(where), self.cell.take(where), self.area_ha.take(where))
+        count = np.count_nonzero(chosen)
+        some = Entries(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count))
+        _pick(self.outline, self.cell, self.area_ha, chosen, some.outline, some.cell, some.area_ha)
+        return some
 
     def total_ha(self, outlines: int, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """Area of each of the outlines, of the entries for which `chosen` is true.
 
         Added in the order of the entries, which is (outline, cell): equal input gives equal bits.
         """
-        if chosen is None:
-            return np.bincount(self.outline, weights=self.area_ha, minlength=outlines).astype(np.float64, copy=False)
         totals_ha = np.zeros(outlines)
-        _add_chosen(self.outline, self.area_ha, chosen, totals_ha)
+        _add_chosen(self.outline, self.area_ha, np.ones(len(self.outline), dtype=np.bool_) if chosen is None else chosen, totals_ha)
         return totals_ha
+
+
+@numba.njit("void(int64[::1], int64[::1], float64[::1], boolean[::1], int64[::1], int64[::1], float64[::1])", nogil=True, cache=True)
+def _pick(
+    outline: _Indices,
+    cell: _Indices,
+    area_ha: _Floats,
+    chosen: NDArray[np.bool_],
+    some_outline: _Indices,
+    some_cell: _Indices,
+    some_ha: _Floats,
+) -> None:
+    """The three in one pass."""
+    to = 0
+    for at in range(len(chosen)):
+        if chosen[at]:
+            some_outline[to], some_cell[to], some_ha[to] = outline[at], cell[at], area_ha[at]
+            to += 1
 
 
 @numba.njit("void(int64[::1], float64[::1], boolean[::1], float64[::1])", nogil=True, cache=True)
 def _add_chosen(outline: _Indices, area_ha: _Floats, chosen: NDArray[np.bool_], totals_ha: _Floats) -> None:
-    for at in range(len(outline)):
-        if chosen[at]:
-            totals_ha[outline[at]] += area_ha[at]
+    at = 0
+    while at < len(outline):
+        owner, total_ha = outline[at], 0.0
+        while at < len(outline) and outline[at] == owner:
+            total_ha += area_ha[at] * chosen[at]  # no branch: nothing to guess wrong
+            at += 1
+        totals_ha[owner] += total_ha
 
 
 def widened_by(grid: Grid, extra: int) -> Grid:
@@ -186,12 +209,12 @@ def entries(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Grou
     on the group. Raises Refused (`invalid_geometry`).
     """
     found = coverage(_in_frames(outlines, owner, group), Grid(0.0, float(FRAME_SIDE), 1.0, 1.0, FRAME_SIDE, FRAME_SIDE))
-    row, column = np.divmod(found.cell, FRAME_SIDE)
+    row, column = found.cell >> _FRAME_BITS, found.cell & (FRAME_SIDE - 1)
     outline = found.plot.astype(np.int64)
-    site = owner[outline]
     first, row_area_ha = group.frame_rows
-    cell = (group.row[site] + row) * group.grid.width + group.column[site] + column
-    return Entries(outline, cell, found.fraction * row_area_ha[first[site] + row])
+    corner = group.row * group.grid.width + group.column
+    cell = corner[owner].take(outline) + row * group.grid.width + column
+    return Entries(outline, cell, found.fraction * row_area_ha.take(first[owner].take(outline) + row))
 
 
 def _in_frames(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Group) -> NDArray[np.object_]:

@@ -1,7 +1,6 @@
 """Checksums of raster files, computed once for each state of a file."""
 
 from hashlib import file_digest, sha256
-from os import stat
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -20,8 +19,8 @@ _lock = Lock()
 
 def file_state(path: Path) -> FileState:
     """What tells that a file is still the one that was read."""
-    told = stat(path)
-    return (str(path), told.st_size, told.st_mtime_ns)
+    stat = path.stat()
+    return (str(path), stat.st_size, stat.st_mtime_ns)
 
 
 def checksum(state: FileState, whole_file_limit: int = WHOLE_FILE_LIMIT) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import islice, takewhile
-from os.path import isdir, isfile
 from pathlib import Path
 from string import Formatter
 from time import time_ns
@@ -44,13 +43,22 @@ class Address:
 Place: TypeAlias = LocalFile | Address
 
 
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The names in a folder, in order, when it changed last, and which patterns have a name like them."""
+
+    changed_ns: int
+    names: list[str]
+    matches: dict[str, bool]
+
+
 class Places:
     """The configured sources of layers; looks at folders anew each time, so that a mirror may grow while we run."""
 
     def __init__(self, layers_dir: Path | None, online: bool, overrides: Mapping[str, Path], url_override: Mapping[str, str]) -> None:
         self._layers_dir = layers_dir
         self._online = online
-        self._listings: dict[Path, tuple[int, list[str]]] = {}
+        self._listings: dict[Path, _Listing] = {}
         self._folders: dict[str, Path] = {}
         self._url_override = {layer_id: _checked_template(layer_of(layer_id), template) for layer_id, template in url_override.items()}
         self._given = {_layer_band(key): _existing(key, path) for key, path in overrides.items()}
@@ -70,7 +78,7 @@ class Places:
         if given is not None or not layer.exists_at(tile):
             return given
         local = self._local(layer, layer.tile_file(band, tile))
-        if local is not None and isfile(local.path):
+        if local is not None and local.path.is_file():
             return local
         if self.readable_online(layer):
             url = layer.tile_url(band, tile, self._url_override.get(layer.id))
@@ -101,28 +109,33 @@ class Places:
         folder = self._folder(layer)
         if folder is None or layer.tiles is None:
             local = self._local(layer, layer.tile_file(band, None))
-            return local is not None and isfile(local.path)
-        return isdir(folder) and self._has_match(folder, layer.any_tile_file(band))
+            return local is not None and local.path.is_file()
+        return self._has_match(folder, layer.any_tile_file(band))
 
     def _has_match(self, folder: Path, pattern: str) -> bool:
         """Whether a file of the folder has a name like the pattern; a series in time asks for a thousand of them."""
         begins = pattern.partition("*")[0]
         if not begins or "/" in pattern:
             return any(folder.glob(pattern))
-        names = self._names(folder)
-        first = bisect_left(names, begins)
-        alike = takewhile(lambda name: name.startswith(begins), islice(names, first, None))
-        return any(fnmatchcase(name, pattern) for name in alike)
+        try:
+            listing = self._listing(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        if pattern not in listing.matches:
+            first = bisect_left(listing.names, begins)
+            alike = takewhile(lambda name: name.startswith(begins), islice(listing.names, first, None))
+            listing.matches[pattern] = any(fnmatchcase(name, pattern) for name in alike)
+        return listing.matches[pattern]
 
-    def _names(self, folder: Path) -> list[str]:
-        """The names in a folder, in order; remembered while the folder does not change."""
+    def _listing(self, folder: Path) -> "_Listing":
+        """What is in a folder; remembered while it does not change. Raises FileNotFoundError, NotADirectoryError."""
         changed_ns = folder.stat().st_mtime_ns
         known = self._listings.get(folder)
-        if known is None or known[0] != changed_ns:
-            known = changed_ns, sorted(entry.name for entry in folder.iterdir())
+        if known is None or known.changed_ns != changed_ns:
+            known = _Listing(changed_ns, sorted(entry.name for entry in folder.iterdir()), {})
             if time_ns() - changed_ns > SETTLED_NS:  # two changes may bear the same time
                 self._listings[folder] = known
-        return known[1]
+        return known
 
     def readable_online(self, layer: Layer) -> bool:
         """True when tiles that are not here are asked for at an address."""

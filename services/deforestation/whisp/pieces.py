@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.deforestation.forest import one_of
 from shared.rasters.bands import BandSpec
 from shared.rasters.catalogue import layer_of, named
 from shared.rasters.encoding import alert_confidence, event_dates, event_years
@@ -68,7 +69,7 @@ def _commodities() -> dict[str, Piece]:
     return {
         "tmf_plantation_2020": Piece(
             ("jrc_tmf.TransitionMap_Subtypes", "jrc_tmf.DeforestationYear"),
-            lambda values: np.isin(values[0], PLANTATIONS) & ~(values[1] > CUT_OFF_YEAR),
+            lambda values: one_of(values[0], PLANTATIONS) & ~(values[1] > CUT_OFF_YEAR),
         ),
         # NaT is no date: it compares false.
         "oil_palm_2020": Piece(("palm_descals.planting_day",), lambda values: event_dates(values[0], palm) <= CUT_OFF_DAY),
@@ -131,7 +132,7 @@ def _dist(configured: Configured) -> Piece:
         return Piece((), _is())
     return Piece(
         (*there, "jrc_gfc2020.map"),
-        lambda values: np.any([np.isin(one, DIST_CONFIRMED) for one in values[:-1]], axis=0) & (values[-1] == 1),
+        lambda values: np.any([one_of(one, DIST_CONFIRMED) for one in values[:-1]], axis=0) & (values[-1] == 1),
     )
 
 
@@ -147,4 +148,4 @@ def _within(year: NDArray[np.integer[Any]], years: tuple[int, int]) -> Mask:
 
 
 def _is(*codes: int) -> Rule:
-    return lambda values: np.isin(values[0], codes)
+    return lambda values: one_of(values[0], codes)
