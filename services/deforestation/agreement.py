@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.deforestation.entries import Entries
 from services.deforestation.events import Events, agreeing
 from services.deforestation.extras import FAMILY_OF
 from services.deforestation.patches import Bits, Mask
 from services.deforestation.rules import Thresholds
-from services.deforestation.windows import Entries
 
 FAMILIES: Final = ("hansen", "tmf", "radd", "optical")
 WATCHING: Final = ("hansen", "tmf")

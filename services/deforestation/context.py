@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from services.deforestation.entries import Entries
 from services.deforestation.events import year_index
 from services.deforestation.extras import DRIVERS, GFT, LAND_COVER_AFTER, NATURAL_FOREST, NATURAL_LANDS
 from services.deforestation.forest import GFT_NATURAL, GFT_PLANTED, GFT_PRIMARY, Reading
 from services.deforestation.patches import Bits
 from services.deforestation.rules import FIRST_YEAR, Thresholds
-from services.deforestation.windows import Entries
 from shared.rasters.catalogue import layer_of
 
 Areas = NDArray[np.float64]

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.deforestation.alerts import NO_DAY
+from services.deforestation.entries import Entries
 from services.deforestation.events import Events, year_index
 from services.deforestation.rules import CUT_OFF, FIRST_YEAR
-from services.deforestation.windows import Entries
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.deforestation.extras import GFT, LAND_COVER_2020, PALM, Extras
 from services.deforestation.patches import Mask, forest_patches
 from services.deforestation.rules import CUT_OFF, HANSEN_EPOCH, Thresholds
+from shared.geo.areas import M2_PER_HA
 from shared.rasters.band import Band
 from shared.rasters.catalogue import layer_of
 from shared.rasters.encoding import event_dates
@@ -23,7 +24,6 @@ UNDISTURBED, DEGRADED, DEFORESTED, REGROWTH = 1, 2, 3, 4
 STANDING = (UNDISTURBED, DEGRADED, REGROWTH)
 """TMF's classes of forest."""
 GFT_NATURAL, GFT_PRIMARY, GFT_PLANTED = 1, 10, 20
-_M2_PER_HA = 10_000.0
 LAST_BEFORE = CUT_OFF.year - HANSEN_EPOCH
 _OLD_PLANTATIONS = (81, 82, 83, 84)
 _PLANTATION_WITH_DATE = 85
@@ -105,7 +105,7 @@ def baseline(said: Votes, reading: Reading, source: BaselineSource, rules: Thres
     else:
         sure, disputed = said.hansen_forest | said.primary, np.zeros_like(said.primary)
         unknown = ~(reading["hansen_gfc.treecover2000"].valid | said.tmf_valid)
-    patches = forest_patches(sure | disputed, unknown, row_area_m2, rules.forest_min_patch_ha * _M2_PER_HA)
+    patches = forest_patches(sure | disputed, unknown, row_area_m2, rules.forest_min_patch_ha * M2_PER_HA)
     return Baseline(patches.kept, disputed & patches.kept, patches.undecided)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from services.deforestation.agreement import FAMILIES, WATCHING
 from services.deforestation.alerts import Alerts, alerts
+from services.deforestation.entries import Entries, entries
 from services.deforestation.events import Events, Looks, events, looks
 from services.deforestation.extras import SYSTEMS, Extras
 from services.deforestation.forest import BaselineSource, Reading, Votes, baseline, left_out, votes
@@ -27,12 +28,11 @@ from services.deforestation.standing import (
     valid_shares,
 )
 from services.deforestation.sums import Landscape, Sums, measured, share_under
-from services.deforestation.windows import Entries, Group, Site, cell_m2, entries
-from shared.geo.areas import geodesic_area_ha
+from services.deforestation.windows import Group, Site, cell_m2
+from shared.geo.areas import M2_PER_HA, geodesic_area_ha
 from shared.outcome import Outcome, OutcomeState
 from shared.rasters.catalogue import layer_of
 
-_M2_PER_HA = 10_000.0
 _PIXEL_TOLERANCE = 1e-3
 """The rows of a patch lie at other latitudes than the middle of the plot."""
 _NAMES = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: s.family or s.name for s in SYSTEMS for layer in s.layers}
@@ -124,7 +124,7 @@ class GroupEvaluation:
             plot_area_ha=float(self._asked.area_ha[index]),
             outer_area_ha=float(geodesic_area_ha(self._outlines.geometry[[outer]])[0]) if outer >= 0 else 0.0,
             is_point=bool(self._asked.is_point[index]),
-            pixel_ha=max((_pixel_m2(site, layer) / _M2_PER_HA for layer in there), default=0.0),
+            pixel_ha=max((_pixel_m2(site, layer) / M2_PER_HA for layer in there), default=0.0),
             analysis_grid=site.layer,
             source=source,
             valid_fraction=baseline_share(self._shares, position, source),
@@ -206,7 +206,7 @@ class GroupEvaluation:
         site = self._group.sites[position]
         there = {"hansen_gfc", "jrc_tmf", *self._layers_there(position)}
         smallest_pixel_m2 = min(_pixel_m2(site, layer) for layer in there)
-        return Patch(largest_m2 < smallest_pixel_m2 * (1 - _PIXEL_TOLERANCE), total_m2 / _M2_PER_HA)
+        return Patch(largest_m2 < smallest_pixel_m2 * (1 - _PIXEL_TOLERANCE), total_m2 / M2_PER_HA)
 
 
 def _possible_loss(land: Landscape) -> Mask:

@@ -10,7 +10,6 @@ from shared.geo.metric import buffer_m, outer_rings
 
 M_PER_DEG = 111_320.0
 """Metres in a degree of the equator."""
-_M2_PER_HA = 10_000.0
 _LEAST_MARGIN = 1.1
 """Room for the flat measure of perimeters below."""
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from contracts.v1.results.eudr_deforestation import LayerState
 from services.deforestation.alerts import Alerts
+from services.deforestation.entries import Entries
 from services.deforestation.events import Looks
 from services.deforestation.extras import MAIN_CLASSES, ROLES, SYSTEMS, Extras
 from services.deforestation.forest import BaselineSource, Reading
 from services.deforestation.patches import Mask
 from services.deforestation.rules import CUT_OFF, OPTIONAL_BANDS, Thresholds, required_bands
 from services.deforestation.sums import share_under
-from services.deforestation.windows import Entries
 
 StateAlone = Callable[[str, int], LayerState]
 """State of one band under the plot at that position of the group, read for it alone: no neighbour may change it."""

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from services.deforestation.agreement import Agreement, agreements, family_sums
 from services.deforestation.context import Context, context
 from services.deforestation.dates import Dates, dates
+from services.deforestation.entries import Entries
 from services.deforestation.events import Events, Looks, first_event, year_index
 from services.deforestation.extras import GLAD, MAIN_CLASSES
 from services.deforestation.forest import Baseline, Reading, Votes
 from services.deforestation.patches import Bits, Mask
 from services.deforestation.rules import FIRST_YEAR, HANSEN_EPOCH, Period, Thresholds
-from services.deforestation.windows import Entries
 
 Areas = NDArray[np.float64]
 _ONGOING = 50

@@ -1,36 +1,28 @@
-"""Windows of cells round plots: the frame of each plot, groups of frames that are read together, and the cells plots cover."""
+"""Windows of cells round plots: the frame of each plot, and groups of frames that are read together."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from math import ceil, cos, radians, sin
-from typing import TypeVar
 
-import numba
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from services.deforestation.rules import Thresholds
-from shared.zonal.coverage import coverage
+from shared.geo.areas import M2_PER_HA
 from shared.zonal.grid import Grid, row_areas_m2
 
-_M2_PER_HA = 10_000.0
 _A_M = 6_378_137.0
 _E2 = (2 - 1 / 298.257223563) / 298.257223563
 _M_PER_DEG_LEAST = 110_574.0
 """Metres in a degree of latitude at the equator, where it is shortest."""
-_FRAME_BITS = 14
-FRAME_SIDE = 1 << _FRAME_BITS
+FRAME_BITS = 14
+FRAME_SIDE = 1 << FRAME_BITS
 """Side of the square in which coverage is computed: a constant, so that a plot gets the same bits in every group."""
 _PHASE_SHARE = 1e-3
 _BANDS_PER_DEG = 10
 """Bands of latitude whose margins are told once."""
 _WIDE_AT_ONCE = 2.0
 """Wide windows that are no larger than this multiple of the frames are read at once: to read them after these costs more."""
-
-_Indices = NDArray[np.int64]
-_Floats = NDArray[np.float64]
-_Cell = TypeVar("_Cell", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,66 +63,7 @@ class Group:
         first = np.concatenate([[0], np.cumsum(heights)[:-1]])
         owner = np.repeat(np.arange(len(frames)), heights)
         north, dx, dy = np.array([(frame.north, frame.dx, frame.dy) for frame in frames]).T[:, owner]
-        return first, row_areas_m2(north, dx, dy, np.arange(len(owner)) - first[owner]) / _M2_PER_HA
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """The cells that each outline covers, sorted by (outline, cell); aligned arrays."""
-
-    outline: NDArray[np.int64]
-    cell: NDArray[np.int64]
-    """Flat index in the group's window."""
-    area_ha: NDArray[np.float64]
-
-    def at(self, window: NDArray[_Cell]) -> NDArray[_Cell]:
-        """What an array of the window [height, width] holds in the cell of each entry."""
-        return window.ravel().take(self.cell)
-
-    def some(self, chosen: NDArray[np.bool_]) -> "Entries":
-        """The entries for which `chosen` is true, in their order."""
-        count = np.count_nonzero(chosen)
-        some = Entries(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count))
-        _pick(self.outline, self.cell, self.area_ha, chosen, some.outline, some.cell, some.area_ha)
-        return some
-
-    def total_ha(self, outlines: int, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-        """Area of each of the outlines, of the entries for which `chosen` is true.
-
-        Added in the order of the entries, which is (outline, cell): equal input gives equal bits.
-        """
-        totals_ha = np.zeros(outlines)
-        _add_chosen(self.outline, self.area_ha, np.ones(len(self.outline), dtype=np.bool_) if chosen is None else chosen, totals_ha)
-        return totals_ha
-
-
-@numba.njit("void(int64[::1], int64[::1], float64[::1], boolean[::1], int64[::1], int64[::1], float64[::1])", nogil=True, cache=True)
-def _pick(
-    outline: _Indices,
-    cell: _Indices,
-    area_ha: _Floats,
-    chosen: NDArray[np.bool_],
-    some_outline: _Indices,
-    some_cell: _Indices,
-    some_ha: _Floats,
-) -> None:
-    """The three in one pass."""
-    to = 0
-    for at in range(len(chosen)):
-        if chosen[at]:
-            some_outline[to], some_cell[to], some_ha[to] = outline[at], cell[at], area_ha[at]
-            to += 1
-
-
-@numba.njit("void(int64[::1], float64[::1], boolean[::1], float64[::1])", nogil=True, cache=True)
-def _add_chosen(outline: _Indices, area_ha: _Floats, chosen: NDArray[np.bool_], totals_ha: _Floats) -> None:
-    at = 0
-    while at < len(outline):
-        owner, total_ha = outline[at], 0.0
-        while at < len(outline) and outline[at] == owner:
-            total_ha += area_ha[at] * chosen[at]  # no branch: nothing to guess wrong
-            at += 1
-        totals_ha[owner] += total_ha
+        return first, row_areas_m2(north, dx, dy, np.arange(len(owner)) - first[owner]) / M2_PER_HA
 
 
 def widened_by(grid: Grid, extra: int) -> Grid:
@@ -158,7 +91,7 @@ def patch_cells(grid: Grid, rules: Thresholds) -> int:
     """Margin within which a patch that reaches from the grid to its border exceeds 0.5 ha, by the smallest cell (methods 1.5)."""
     _, south, _, north = grid.bounds
     band = ceil(max(abs(south), abs(north)) * _BANDS_PER_DEG)
-    return _patch_cells(band, grid.dx, grid.dy, rules.forest_min_patch_ha * _M2_PER_HA)
+    return _patch_cells(band, grid.dx, grid.dy, rules.forest_min_patch_ha * M2_PER_HA)
 
 
 @lru_cache(maxsize=1024)
@@ -200,30 +133,6 @@ def widened(group: Group, rules: Thresholds) -> Group | None:
     grid = reduce(_union, [site.window(margin) for site, margin in zip(group.sites, margins, strict=True)])
     worth = max(rules.free_group_cells, _WIDE_AT_ONCE * group.grid.width * group.grid.height)
     return _group(list(zip(group.sites, margins, strict=True)), grid) if grid.width * grid.height <= worth else None
-
-
-def entries(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Group) -> Entries:
-    """Cells and ground areas of the outlines (lon/lat, shape [k]) of the group's sites (`owner`: position in the group).
-
-    Coverage is computed in cells from the corner of the owner's frame, and areas by the frame's rows: neither depends
-    on the group. Raises Refused (`invalid_geometry`).
-    """
-    found = coverage(_in_frames(outlines, owner, group), Grid(0.0, float(FRAME_SIDE), 1.0, 1.0, FRAME_SIDE, FRAME_SIDE))
-    row, column = found.cell >> _FRAME_BITS, found.cell & (FRAME_SIDE - 1)
-    outline = found.plot.astype(np.int64)
-    first, row_area_ha = group.frame_rows
-    corner = group.row * group.grid.width + group.column
-    cell = corner[owner].take(outline) + row * group.grid.width + column
-    return Entries(outline, cell, found.fraction * row_area_ha.take(first[owner].take(outline) + row))
-
-
-def _in_frames(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Group) -> NDArray[np.object_]:
-    """Outlines in columns from the west and rows from the north of their frames, drawn in the square of `FRAME_SIDE`."""
-    lonlat, which = shapely.get_coordinates(outlines, return_index=True)
-    west, north, dx, dy = np.array([(s.frame.west, s.frame.north, s.frame.dx, s.frame.dy) for s in group.sites])[owner[which]].T
-    columns, rows = (lonlat[:, 0] - west) / dx, (north - lonlat[:, 1]) / dy
-    drawn: NDArray[np.object_] = shapely.set_coordinates(shapely.force_2d(outlines).copy(), np.column_stack([columns, FRAME_SIDE - rows]))
-    return drawn
 
 
 def _allowed_cells(own_cells: int, rules: Thresholds) -> float:

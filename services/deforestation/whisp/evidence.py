@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from services.deforestation.whisp.indicators import Seen
 from services.deforestation.whisp.pieces import Piece, pieces
+from shared.geo.areas import M2_PER_HA
 from shared.rasters.opening import Bounds, Opened, held_once, open_band, state_of
 from shared.rasters.recorded import AnyRasters
 from shared.zonal.block import Block, Source
@@ -19,7 +20,6 @@ from shared.zonal.strips import Strips
 
 ROUNDING_SHARE: Final = 1e-6
 """By which the sum of cells may miss the area of a plot."""
-_M2_PER_HA: Final = 10_000.0
 
 
 def seen_of(
@@ -39,7 +39,7 @@ def seen_of(
     asked = {name: asking for name, piece in there.items() if (asking := _asking(piece, opened, sources)) is not None}
     areas = zonal(geometries, sources, asked, checked=True)
     failed = {band for band, one in opened.items() if state_of(one, 1.0) == "failed"}
-    return {name: _seen(areas[name], area_ha * _M2_PER_HA) for name in asked if failed.isdisjoint(there[name].bands)}
+    return {name: _seen(areas[name], area_ha * M2_PER_HA) for name in asked if failed.isdisjoint(there[name].bands)}
 
 
 def _asking(piece: Piece, opened: Mapping[str, Opened], sources: dict[str, Source]) -> Reduction | None:
