@@ -28,8 +28,11 @@ from shared.rasters.remote import ChangedError, RemoteFile, RemoteFiles
 from shared.rasters.sampling import Block, OpenRaster, Recent
 from shared.rasters.vsi import RemoteFolder
 
-OPEN_DATASETS: Final = 128
-"""Datasets that each thread keeps open: the bands of one statistic over two tiles, but for long series in time."""
+OPEN_DATASETS: Final = 80
+"""Datasets that each thread keeps open: the bands of one statistic over two tiles.
+
+Each holds a file, of which a process has some thousand, and the small window that was read last.
+"""
 _OPTIONS: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 """No look at neighbouring files, no side files."""
 _MIB: Final = 1024 * 1024
