@@ -23,6 +23,8 @@ CHUNKS = 20
 SEED = 20201231
 GOES_ON_S = 10.0
 """Within this time after a kill a task or the run has ended (issue 2)."""
+ATTEMPTS = 5
+"""Runs in which a moment is looked for: a stage of a fast machine may be over while another process is being killed."""
 ENDINGS = "endings"
 
 
@@ -41,12 +43,12 @@ class Moment:
 
 RUNS = {
     "staging, a worker, gateway": (
-        Moment("staging", "staging", wait_s=1.5),
+        Moment("staging", "staging", wait_s=0.4),
         Moment("deforestation-1", STAT, 3, wait_s=0.3),
         Moment("gateway", STAT, 12),
     ),
     "gateway, uploader, the other worker near the end": (
-        Moment("gateway", "staging", wait_s=0.5),
+        Moment("gateway", "staging", wait_s=0.2),
         Moment("uploader", "uploading", wait_s=0.2),
         Moment("deforestation-2", STAT, 17, wait_s=0.3),
     ),
@@ -63,17 +65,31 @@ def started(crowd: tuple[Path, Path], rabbitmq_url: str, database_url: str, tmp_
         yield system
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", RUNS)
 async def test_a_killed_service_loses_and_doubles_nothing(name: str, system: System, crowd: tuple[Path, Path], undisturbed: bytes) -> None:
-    dice = random.Random(f"{SEED} {name}")
+    dice, left = random.Random(f"{SEED} {name}"), RUNS[name]
+    for attempt in range(ATTEMPTS):
+        left = await _killed_in_one_run(f"{name} {attempt}", left, dice, system, crowd[1], undisturbed)
+        if not left:
+            return
+    pytest.fail(f"over before anything could be killed, in {ATTEMPTS} runs: {', '.join(map(str, left))}")
+
+
+async def _killed_in_one_run(
+    name: str, moments: tuple[Moment, ...], dice: random.Random, system: System, file: Path, undisturbed: bytes
+) -> tuple[Moment, ...]:
+    """Kill at each of the moments of one new run, which must end undisturbed; the moments that were over before they were seen."""
+    missed: list[Moment] = []
     async with speaking_to(system) as client, rows_of(system) as rows:
-        submitting = asyncio.create_task(_submit(client, crowd[1], name))
+        submitting = asyncio.create_task(_submit(client, file, name))
         run = await _known(rows, name)
         async with watching(client, run) as watched:
             going_on = []
-            for moment in RUNS[name]:
-                await _reached(rows, run, moment)
+            for moment in moments:
+                if not await _reached(rows, run, moment):
+                    missed.append(moment)
+                    continue
                 await asyncio.sleep(dice.random() * moment.wait_s)
                 before, held = await rows.done(run.run_id), await rows.held(run.run_id)
                 system.processes[moment.process].restart()
@@ -85,6 +101,7 @@ async def test_a_killed_service_loses_and_doubles_nothing(name: str, system: Sys
         await submitting
         watched.assert_never_fell()
         await _assert_undisturbed(system, client, rows, run, undisturbed)
+    return tuple(missed)
 
 
 @pytest.mark.timeout(180)
@@ -125,23 +142,29 @@ async def _known(rows: Rows, name: str) -> Run:
     return Run(row.collection_id, row.run_id)
 
 
-async def _reached(rows: Rows, run: Run, moment: Moment) -> None:
+async def _reached(rows: Rows, run: Run, moment: Moment) -> bool:
+    """Wait for the moment; False once it cannot come any more."""
+
     async def here() -> bool:
-        assert await rows.state(run.run_id) in {"SUBMITTED", "PROCESSING"}, f"{moment} was missed"
         if moment.done:
             return await rows.done(run.run_id, moment.stage) >= moment.done
         return await rows.leased(run.run_id, moment.stage)
 
-    await until(here, 60, f"{moment}", every_s=0.005)
+    async def here_or_over() -> bool:
+        return await here() or await rows.state(run.run_id) not in {"SUBMITTED", "PROCESSING"}
+
+    await until(here_or_over, 60, f"{moment}", every_s=0.005)
+    return await rows.state(run.run_id) in {"SUBMITTED", "PROCESSING"}
 
 
 async def _goes_on(rows: Rows, run: Run, before: int, held: dict[tuple[str, int], int]) -> float:
-    """Time until another task has ended, and every task of `held` has ended or is with a newer holder; s."""
+    """Time until another task or the run has ended, and every task of `held` has ended or is with a newer holder; s."""
     killed_at = time.monotonic()
 
     async def further() -> bool:
         left = await rows.held(run.run_id)
-        return all(left.get(key, 0) != attempt for key, attempt in held.items()) and await rows.done(run.run_id) > before
+        on = await rows.done(run.run_id) > before or await rows.state(run.run_id) == "COMPLETED"
+        return on and all(left.get(key, 0) != attempt for key, attempt in held.items())
 
     await until(further, GOES_ON_S, f"work goes on; held were {held}, {before} had ended", every_s=0.1)
     return time.monotonic() - killed_at
