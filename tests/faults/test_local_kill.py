@@ -54,8 +54,10 @@ async def _submit(client: httpx.AsyncClient, file: Path) -> None:
 
 
 async def _reached(rows: Rows, run: Run, stage: str, done: int) -> None:
+    """Wait until `done` tasks of the stage have ended, with 0 until it is worked on or, where nobody saw that, over."""
+
     async def here() -> bool:
-        return await rows.done(run.run_id, stage) >= done > 0 or (done == 0 and await rows.leased(run.run_id, stage))
+        return await rows.done(run.run_id, stage) >= max(done, 1) or (done == 0 and await rows.leased(run.run_id, stage))
 
     await until(here, 60, f"{stage} {done}", every_s=0.002)
 
