@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import accounts, computing, remote
+from cli import accounts, computing, ending, remote
 from cli.demo import demo
 from cli.inspecting import repair, validate
 from cli.layers import layers
@@ -28,6 +28,8 @@ for command in (
     remote.fetch,
     remote.collections,
     remote.rejections,
+    ending.cancel,
+    ending.delete,
     accounts.login,
 ):
     app.command()(command)

@@ -161,6 +161,15 @@ class PlotproofClient:
         """The regions that the plots lie in, with the parameters of `GET /fetch_stat_regions`."""
         return map(json.loads, self._lines("/fetch_stat_regions", filename=collection, **parameters))
 
+    def cancel(self, collection_id: str) -> tuple[str, ...]:
+        """End every open run of a collection; the ids of those that were open."""
+        answer = self._session.send(lambda http: http.build_request("POST", f"/collections/{collection_id}/cancel"))
+        return tuple(answer.json()["cancelled"])
+
+    def delete(self, collection_id: str) -> None:
+        """Remove a collection with its plots, results and files for good. Repeated after a lost answer it may find it gone: `not_found`."""
+        self._session.send(lambda http: http.build_request("DELETE", f"/collections/{collection_id}"))
+
     def rejections(self, collection_id: str) -> list[Rejection]:
         """The plots of the file that were left out, in file order."""
         return [Rejection.model_validate_json(line) for line in self._lines(f"/collections/{collection_id}/rejections")]

@@ -51,6 +51,13 @@ class Skipped(BaseModel):
     reason: str
 
 
+class Cancelled(BaseModel):
+    """The answer of `POST /collections/{collection_id}/cancel`: ids of the runs that it ended, oldest first."""
+
+    collection_id: str
+    cancelled: list[str]
+
+
 class Job(BaseModel):
     """One run of a collection; `run_id` is ours."""
 

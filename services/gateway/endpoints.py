@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from contracts.v1.progress import BatchProcessProgress
 from contracts.v1.stats import Statistic
 from contracts.v1.validation import ValidationReport
@@ -13,6 +15,7 @@ from services.gateway.batch_progress import batch_progress, batch_progress_event
 from services.gateway.batch_zonal_stats import OneStatistic, ZonalStats, alias, batch_zonal_stats
 from services.gateway.collection_files import findings, repairs
 from services.gateway.config import config
+from services.gateway.ending import cancel_collection, delete_collection
 from services.gateway.fetch import (
     fetch_biodiversity,
     fetch_biomass_emissions,
@@ -90,6 +93,12 @@ def _regions(path: str, handler: Handler, summary: str, query: type[Query]) -> E
     return Endpoint("GET", path, handler, summary, answers_with, query=query, problems=(401, 403, 404, 406, 409, 422, 503))
 
 
+def _listed(handler: Handler, summary: str, line: type[BaseModel]) -> Endpoint:
+    answers_with = {200: ("One JSON object a line.", {"application/x-ndjson": line})}
+    path = f"/collections/{{collection_id}}/{handler.__name__}"
+    return Endpoint("GET", path, handler, summary, answers_with, problems=(401, 403, 404, 422, 503))
+
+
 ENDPOINTS: Final = (
     Endpoint(
         "POST",
@@ -162,28 +171,23 @@ ENDPOINTS: Final = (
         query=CollectionsQuery,
         problems=(401, 403, 422, 503),
     ),
+    _listed(rejections, "Ours: the plots of the file that were left out, and why, in file order.", answers.Rejection),
+    _listed(findings, "Ours: what was remarked on single plots, in file order; of each code the first 10,000.", answers.Finding),
+    _listed(repairs, "Ours: the plots whose outline was mended, areas and outlines (WKB in hexadecimal) before and after.", answers.Repair),
     Endpoint(
-        "GET",
-        "/collections/{collection_id}/rejections",
-        rejections,
-        "Ours: the plots of the file that were left out, and why, in file order.",
-        {200: ("One JSON object a line.", {"application/x-ndjson": answers.Rejection})},
+        "POST",
+        "/collections/{collection_id}/cancel",
+        cancel_collection,
+        "Ours: end every open run of the collection as CANCELLED. Repeatable; results of ended runs stay.",
+        {200: ("The runs that were open.", {JSON: answers.Cancelled})},
         problems=(401, 403, 404, 422, 503),
     ),
     Endpoint(
-        "GET",
-        "/collections/{collection_id}/findings",
-        findings,
-        "Ours: what was remarked on single plots, in file order; of each code the first 10,000.",
-        {200: ("One JSON object a line.", {"application/x-ndjson": answers.Finding})},
-        problems=(401, 403, 404, 422, 503),
-    ),
-    Endpoint(
-        "GET",
-        "/collections/{collection_id}/repairs",
-        repairs,
-        "Ours: the plots whose outline was mended, with areas and outlines (WKB in hexadecimal) before and after.",
-        {200: ("One JSON object a line.", {"application/x-ndjson": answers.Repair})},
+        "DELETE",
+        "/collections/{collection_id}",
+        delete_collection,
+        "Ours: cancel the collection's runs, then remove its plots, results and files for good.",
+        {204: ("It is gone.", {})},
         problems=(401, 403, 404, 422, 503),
     ),
     _fetch("/fetch_plots", fetch_plots, "Plots with the results of the collection's statistics, in plot_no order.", PlotsQuery),

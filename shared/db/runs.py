@@ -119,6 +119,17 @@ async def end(connection: AsyncConnection, run_id: str, state: RunState, problem
     return (await connection.execute(statement.values(values))).rowcount == 1
 
 
+async def cancel(connection: AsyncConnection, collection_id: str) -> list[AnyRow]:
+    """End the open runs of a collection as CANCELLED, whatever their tasks do; `run_id` and `operation` of each, the oldest first."""
+    of_it = (
+        select(runs.c.run_id, runs.c.operation).where(runs.c.collection_id == collection_id).order_by(runs.c.submitted_at, runs.c.run_id)
+    )
+    statement = update(runs).where(runs.c.collection_id == collection_id, runs.c.state.in_(OPEN))
+    ended = set((await connection.execute(statement.values(state="CANCELLED", ended_at=now()).returning(runs.c.run_id))).scalars())
+    found: list[AnyRow] = list(await connection.execute(of_it))
+    return [run for run in found if run.run_id in ended]
+
+
 async def note_problem(connection: AsyncConnection, run_id: str, problem: dict[str, Any]) -> None:
     """Record why the run is going to fail; the first problem stays."""
     await connection.execute(update(runs).where(runs.c.run_id == run_id, runs.c.problem.is_(None)).values(problem=dumps(problem)))

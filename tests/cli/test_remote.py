@@ -87,6 +87,16 @@ def test_progress_by_name_and_by_id_is_the_same(plotproof: Plotproof, collection
     assert "summarising" in plotproof("progress", "shared").out
 
 
+def test_a_collection_is_cancelled_and_removed_once_somebody_is_sure(plotproof: Plotproof, landscape: Sample) -> None:
+    assert plotproof("submit", landscape.plots_file, "--name", "to be gone", "--watch").code == 0
+    assert "no run was open" in plotproof("cancel", "to be gone").out
+    assert plotproof("delete", "to be gone").code != 0, "nobody answered whether it may go"
+    assert plotproof("progress", "to be gone").code == 0
+    done = plotproof("delete", "to be gone", "--yes")
+    assert done.code == 0 and "is gone" in done.out
+    assert plotproof("progress", "to be gone").code == 2
+
+
 def test_collections_are_listed_by_name(plotproof: Plotproof, collection: str) -> None:
     listed = plotproof("collections", "--json").json
     assert listed["shared"]["collection_id"] == collection

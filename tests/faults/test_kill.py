@@ -121,6 +121,29 @@ async def test_every_service_killed_at_random_moments_of_one_run(system: System,
         await _assert_undisturbed(system, client, rows, run, undisturbed)
 
 
+@pytest.mark.timeout(180)
+async def test_a_run_cancelled_while_its_plots_are_computed_stays_so_and_can_be_removed(system: System, crowd: tuple[Path, Path]) -> None:
+    async with speaking_to(system) as client, rows_of(system) as rows:
+        submitting = asyncio.create_task(_submit(client, crowd[1], "cancelled"))
+        run = await _known(rows, "cancelled")
+        await until(lambda: rows.leased(run.run_id, STAT), 60, "plots are computed", every_s=0.005)
+        answer = await client.post(f"/collections/{run.collection_id}/cancel")
+        assert answer.json()["cancelled"] == [run.run_id]
+        await submitting
+        assert await _endings(system, run), "integrators hear of it"
+        done, results = await rows.done(run.run_id, STAT), "select count(*) from plot_results where run_id = :run"
+        stored = await rows.one(results, run=run.run_id)
+        after = await submit(client, crowd[1], "after the cancelled one")
+        async with watching(client, after) as watched:
+            assert await ended(watched) == "COMPLETED"
+        assert await rows.state(run.run_id) == "CANCELLED"
+        assert (await rows.done(run.run_id, STAT), await rows.one(results, run=run.run_id)) == (done, stored), "a late result was stored"
+        assert (await client.delete(f"/collections/{run.collection_id}")).status_code == httpx.codes.NO_CONTENT
+        assert await rows.all("select 1 from plots where collection_id = :c", c=run.collection_id) == []
+        assert await rows.one(results, run=run.run_id) == 0
+        assert await rows.parked() == []
+
+
 async def _assert_undisturbed(system: System, client: httpx.AsyncClient, rows: Rows, run: Run, undisturbed: bytes) -> None:
     """Every plot once and with the value that it has when nothing happens, nothing parked, one end announced."""
     await assert_each_plot_once(rows, run, PLOTS)

@@ -88,6 +88,8 @@ def test_the_matrix_holds_every_endpoint() -> None:
         "/upload_plots",
         "/validate_plots",
         "/get_collections",
+        "/collections/{collection_id}/cancel",
+        "/collections/{collection_id}",
     }
 
 
