@@ -8,6 +8,9 @@ from cli.reporting import BadInput
 from shared.errors import PlotproofError
 from shared.settings import Settings
 
+BANDS_LISTED = 12
+"""Bands of one layer that are named for people; of longer series the ends."""
+
 
 def private_settings(
     data_dir: Path, layers_dir: Path | None = None, layer_files: dict[str, Path] | None = None, layer_years: dict[str, int] | None = None
@@ -77,7 +80,8 @@ def tell_layers(config: Settings) -> None:
     """Say which layers have a source: without one nothing can be computed."""
     layers = configured_layers(config)
     for layer_id, bands in layers.items():
-        tell(f"layer {layer_id}: {', '.join(bands) or 'not configured'}")
+        listed = bands if len(bands) <= BANDS_LISTED else [bands[0], "…", f"{bands[-1]} ({len(bands)} bands)"]
+        tell(f"layer {layer_id}: {', '.join(listed) or 'not configured'}")
     if not any(layers.values()):
         tell("no layer is configured, so no plot can be judged: give --layers or --layer", style="yellow")
 
