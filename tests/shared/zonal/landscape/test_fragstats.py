@@ -6,17 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from numpy.typing import NDArray
 
 from shared.zonal.landscape.tables import Rules, Tables, landscape_tables
+from tests.shared.zonal.landscape.fragstats_cores import core_columns
 
 DIGITS = 0.5001e-4
 """Half of the last digit printed."""
 WITHOUT = {"GYRATE", "FRAC", "CIRCLE", "CONTIG", "DCORE", "PAFRAC", "CLUMPY", "IJI", "AI", "NLSI", "CONTAG"}
 """Columns that have no counterpart here: no metric that we publish is made of them."""
 CORE = ("TCA", "CPLAND", "NDCA", "DCAD", "CORE_MN", "CORE_SD", "CORE_CV", "CAI_MN", "CAI_SD", "CAI_CV")
-CORE_ALIKE = (11, 24, 31, 82, 95)
-"""Classes of Augusta whose core is FRAGSTATS' to the last digit; in the others it drops some cores of a cell or two by no rule
-that is written down (landscapemetrics, issue 303, stands before the same difference)."""
 
 
 def printed(folder: Path, name: str) -> list[dict[str, str]]:
@@ -24,9 +23,14 @@ def printed(folder: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def tables(folder: Path, name: str, side_m: float) -> Tables:
+def classes_of(folder: Path, name: str) -> NDArray[np.integer]:
     with rasterio.open(folder / "rasters" / name) as file:
-        classes = file.read(1)
+        found: NDArray[np.integer] = file.read(1)
+    return found
+
+
+def tables(folder: Path, name: str, side_m: float) -> Tables:
+    classes = classes_of(folder, name)
     return landscape_tables(classes, np.ones(classes.shape, dtype=bool), Rules(side_m, core_depth_m=side_m))
 
 
@@ -80,14 +84,21 @@ def test_every_class_of_augusta_but_for_core(shared_data: Path, augusta: Tables)
         assert {name: augusta.classes[class_of(row)][name] for name in want} == pytest.approx(want, abs=DIGITS), row["TYPE"]
 
 
-def test_core_of_augusta(shared_data: Path, augusta: Tables) -> None:
+def test_core_of_augusta_is_ours_but_for_the_cores_that_fragstats_passes_over(shared_data: Path, augusta: Tables) -> None:
+    classes = classes_of(shared_data, "lsm_augusta_nlcd.tif")
     for row in printed(shared_data, "augusta_nlcd_class"):
-        found, want = augusta.classes[class_of(row)], counterparts(row)
-        if class_of(row) in CORE_ALIKE:
-            assert {name: found[name] for name in CORE} == pytest.approx({name: want[name] for name in CORE}, abs=DIGITS)
-        else:
-            assert 1.0 < found["TCA"] / want["TCA"] < 1.025
-            assert 1.0 < found["NDCA"] / want["NDCA"] < 1.04
+        theirs = core_columns(classes, class_of(row), 30.0, passes_over=True)
+        assert theirs == pytest.approx({name: float(row[name]) for name in theirs}, abs=DIGITS), row["TYPE"]
+        whole = core_columns(classes, class_of(row), 30.0, passes_over=False)
+        assert {name: augusta.classes[class_of(row)][name] for name in CORE} == pytest.approx({name: whole[name] for name in CORE})
+
+
+def test_fragstats_passes_over_no_core_of_the_small_landscape(shared_data: Path) -> None:
+    classes = classes_of(shared_data, "lsm_landscape.tif")
+    for row in printed(shared_data, "landscape_class"):
+        theirs = core_columns(classes, class_of(row), 1.0, passes_over=True)
+        assert theirs == pytest.approx({name: float(row[name]) for name in theirs}, abs=DIGITS)
+        assert theirs == core_columns(classes, class_of(row), 1.0, passes_over=False)
 
 
 def test_every_printed_column_is_ours_or_named_as_left_out(shared_data: Path, small: Tables) -> None:
