@@ -86,11 +86,16 @@ def test_every_class_of_augusta_but_for_core(shared_data: Path, augusta: Tables)
 
 def test_core_of_augusta_is_ours_but_for_the_cores_that_fragstats_passes_over(shared_data: Path, augusta: Tables) -> None:
     classes = classes_of(shared_data, "lsm_augusta_nlcd.tif")
+    cores, core_ha = np.zeros(2), np.zeros(2)
     for row in printed(shared_data, "augusta_nlcd_class"):
         theirs = core_columns(classes, class_of(row), 30.0, passes_over=True)
         assert theirs == pytest.approx({name: float(row[name]) for name in theirs}, abs=DIGITS), row["TYPE"]
         whole = core_columns(classes, class_of(row), 30.0, passes_over=False)
         assert {name: augusta.classes[class_of(row)][name] for name in CORE} == pytest.approx({name: whole[name] for name in CORE})
+        cores += whole["NDCA"], theirs["NDCA"]
+        core_ha += whole["TCA"], theirs["TCA"]
+    assert (cores[0], cores[0] - cores[1]) == (5714, 105), "as METHOD.md of biodiversity says"
+    assert np.round(core_ha / 0.09).tolist() == [113025, 113025 - 177]
 
 
 def test_fragstats_passes_over_no_core_of_the_small_landscape(shared_data: Path) -> None:
