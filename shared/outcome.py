@@ -71,3 +71,15 @@ class Outcome:
     values: Frozen | None
     reasons: tuple[str, ...]
     """Sorted codes in snake_case, some with a layer after a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What a statistic finds of all plots of a run together, where that is no sum and no mean of what it finds of each."""
+
+    values: Mapping[str, Any]
+    """By field: those of `Result.NOT_ADDITIVE`, and what they depend on. Null where it is not known."""
+    valid_share: Mapping[str, float]
+    """By field of `NOT_ADDITIVE`: of what it is reckoned on, the share that is known; 0 to 1."""
+    missing: Mapping[str, str]
+    """Why a field of `NOT_ADDITIVE` is null, in snake_case."""

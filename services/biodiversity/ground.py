@@ -58,6 +58,8 @@ class Lattice:
     """First row, in cells north of it."""
     rows: int
     columns: int
+    margin: int
+    """Cells on each side beyond the landscape."""
     landscape: shapely.Geometry
     """On the plane, m."""
     outlines: Outlines
@@ -76,7 +78,13 @@ class Lattice:
         columns, rows = int(np.ceil(east)) + margin - left, top - int(np.floor(south)) + margin
         cells = ProjectedGrid((side_m, 0.0, left * side_m, 0.0, -side_m, top * side_m), columns, rows, "")
         outlines = Outlines.of_plots(np.array([landscape], dtype=object), cells)
-        return cls(plane, centre_lon, side_m, left, top, rows, columns, landscape, outlines)
+        return cls(plane, centre_lon, side_m, left, top, rows, columns, margin, landscape, outlines)
+
+    @property
+    def reach_m(self) -> float:
+        """From the plane's centre to the furthest of its corners, m."""
+        west, south, east, north = shapely.bounds(self.landscape)
+        return float(np.hypot(max(-west, east), max(-south, north)))
 
     @property
     def step(self) -> int:

@@ -58,10 +58,10 @@ def together(parts: Sequence[Runs]) -> Runs:
 def patches_of_runs(runs: Runs) -> RunPatches:
     """The patches: runs of cells that touch by a side or a corner."""
     patch = np.arange(len(runs), dtype=np.int32)
-    shared = np.zeros(len(runs), dtype=np.int64)
+    shared = np.zeros(len(runs), dtype=np.int32)
     count = _join(runs.row, runs.first, runs.last, patch, shared)
-    length = (runs.last - runs.first + 1).astype(np.int64)
-    cells, sides = (np.bincount(patch, weights=each, minlength=count).astype(np.int64) for each in (length, 2 * length + 2 - shared))
+    cells, sides = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    _add_up(runs.first, runs.last, patch, shared, cells, sides)
     return RunPatches(patch, cells, sides)
 
 
@@ -77,8 +77,8 @@ def _unite(patch: Labels, one: int, other: int) -> None:
     patch[max(a, b)] = min(a, b)
 
 
-@numba.njit("int64(int32[::1], int32[::1], int32[::1], int32[::1], int64[::1])", nogil=True, cache=True)
-def _join(row: Labels, first: Labels, last: Labels, patch: Labels, shared: Ints) -> int:
+@numba.njit("int64(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1])", nogil=True, cache=True)
+def _join(row: Labels, first: Labels, last: Labels, patch: Labels, shared: Labels) -> int:
     """Write the patch of each run and the sides that it has in common with others, its own and theirs; how many patches.
 
     `patch` comes as 0, 1, 2 …: the earliest run of a patch is its root.
@@ -104,3 +104,12 @@ def _join(row: Labels, first: Labels, last: Labels, patch: Labels, shared: Ints)
         else:
             patch[at] = patch[root]
     return count
+
+
+@numba.njit("void(int32[::1], int32[::1], int32[::1], int32[::1], int64[::1], int64[::1])", nogil=True, cache=True)
+def _add_up(first: Labels, last: Labels, patch: Labels, shared: Labels, cells: Ints, sides: Ints) -> None:
+    """Add the cells and the outer sides of each run to those of its patch."""
+    for at in range(len(patch)):
+        length = last[at] - first[at] + 1
+        cells[patch[at]] += length
+        sides[patch[at]] += 2 * length + 2 - shared[at]
