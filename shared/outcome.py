@@ -1,6 +1,6 @@
 """What every statistic takes and gives back for a chunk: plots, the terms of the run, and one outcome a plot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -39,6 +39,11 @@ class Plots:
         """The plots for which `chosen` (bool [n]) is true."""
         country = None if self.country is None else self.country[chosen]
         return Plots(self.plot_no[chosen], self.geometry[chosen], self.area_ha[chosen], self.is_point[chosen], country)
+
+
+def joined(parts: Sequence[Plots]) -> Plots:
+    """The plots of several chunks, one at least, in their order; countries are left behind."""
+    return Plots(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("plot_no", "geometry", "area_ha", "is_point")))
 
 
 @dataclass(frozen=True, slots=True)

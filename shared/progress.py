@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.v1.progress import BatchProcessProgress, Failure, PlotCounts, RunStatus, StageProgress, StageStatus
-from contracts.v1.stats import REGIONS, region_stage
+from contracts.v1.stats import REGIONS, region_stage, whole_stage
 
 STATISTICS: Final = "statistics"
 BATCH_PROCESS: Final = "batch_process"
@@ -99,9 +99,12 @@ def stages_of(run: RunFacts) -> tuple[str, ...]:
 
 
 def _shown(run: RunFacts, by_stage: Mapping[str, StageTotals]) -> tuple[str, ...]:
-    """The stages of the run, after each statistic that of its reference regions if there are any."""
+    """The stages of the run, after each statistic those of its reference regions and of all plots together if there are any."""
     return tuple(
-        each for name in stages_of(run) for each in (name, region_stage(name)) if each == name or (name in run.stats and each in by_stage)
+        each
+        for name in stages_of(run)
+        for each in (name, region_stage(name), whole_stage(name))
+        if each == name or (name in run.stats and each in by_stage)
     )
 
 

@@ -101,7 +101,8 @@ class Lattice:
         node_row, node_column = (np.arange(first, first + size + self.step, self.step) for first, size in ((row, rows), (column, columns)))
         x = self.left * self.side_m + (node_column + 0.5) * self.side_m
         y = self.top * self.side_m - (node_row + 0.5) * self.side_m
-        lon, lat = self.plane(*(axis.ravel() for axis in np.meshgrid(x, y)), inverse=True)
+        node_x, node_y = np.meshgrid(x, y)
+        lon, lat = self.plane(node_x.ravel(), node_y.ravel(), inverse=True)
         turned = (np.asarray(lon) - lon[0] + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG + lon[0]
         lon_found, lat_found = np.empty((rows, columns)), np.empty((rows, columns))
         for axis, found in ((turned, lon_found), (lat, lat_found)):

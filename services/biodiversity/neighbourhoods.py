@@ -21,7 +21,9 @@ def neighbourhoods(geometry: NDArray[np.object_], rules: Thresholds) -> list[NDA
     parts, owner = shapely.get_parts(geometry, return_index=True)
     reach_m = rules.habitat_buffer_m + rules.max_link_m / 2 + SLACK_CELLS * rules.landscape_cell_m
     bounds = reached(parts, reach_m)
-    past = [(bounds[over] + (turn, 0.0, turn, 0.0), owner[over]) for turn, over in ((-360.0, bounds[:, 2] > 180), (360.0, bounds[:, 0] < -180))]
+    past = [
+        (bounds[over] + (turn, 0.0, turn, 0.0), owner[over]) for turn, over in ((-360.0, bounds[:, 2] > 180), (360.0, bounds[:, 0] < -180))
+    ]
     bounds, owner = (np.concatenate(arrays) for arrays in zip((bounds, owner), *past, strict=True))
     boxes = shapely.box(*bounds.T)
     fields = shapely.get_parts(shapely.union_all(boxes))

@@ -26,7 +26,7 @@ class Survey:
     rules: Thresholds
     by_sbtn: bool
     """Whether SBTN tells habitat, or WorldCover."""
-    cells: Cells = Cells()
+    cells: Cells = field(default_factory=Cells)
     sbtn: int = 0
     """Cells of the landscape that each layer knows."""
     worldcover: int = 0
@@ -80,14 +80,18 @@ class Survey:
         reads = [_nothing(ground) if source is None else values_on(ground, source) for source in (cover.sbtn, cover.worldcover)]
         sbtn, classes = reads
         self.sbtn, self.worldcover = (
-            count + int(np.count_nonzero((read[1] & ground.inside)[own])) for count, read in zip((self.sbtn, self.worldcover), reads, strict=True)
+            count + int(np.count_nonzero((read[1] & ground.inside)[own]))
+            for count, read in zip((self.sbtn, self.worldcover), reads, strict=True)
         )
         inside = classes[0][own][(classes[1] & ground.inside)[own]]
         self.cover += np.array([np.count_nonzero(inside == one) for one in LAND_COVER])
         habitat, told = natural_by_sbtn(sbtn) if self.by_sbtn else natural_by_worldcover(classes)
         land = ground.inside & told
         kinds = np.where(land, np.where(habitat, 1, 2), 0).astype(np.uint8)
-        beside = (kinds[margin : -margin, margin + 1 : kinds.shape[1] - margin + 1], kinds[margin + 1 : kinds.shape[0] - margin + 1, margin:-margin])
+        beside = (
+            kinds[margin:-margin, margin + 1 : kinds.shape[1] - margin + 1],
+            kinds[margin + 1 : kinds.shape[0] - margin + 1, margin:-margin],
+        )
         core = core_cells(habitat & told, self.rules.core_depth_m / self.rules.landscape_cell_m, beyond=True)[own] & land[own]
         self.cells += Cells(
             inside=int(np.count_nonzero(ground.inside[own])),
@@ -105,7 +109,7 @@ class Survey:
             return
         gaps = gaps_between(habitat, patches.patch, count, rules.max_link_m / rules.landscape_cell_m)
         gap_m = gaps.cells * rules.landscape_cell_m
-        area_ha = patches.cells * (rules.landscape_cell_m**2 / M2_PER_HA)
+        area_ha = patches.cells * np.float64(rules.landscape_cell_m**2 / M2_PER_HA)
         self._joined += int(np.count_nonzero(gap_m <= rules.connectance_gap_m))
         self._square_ha2 += connected_square(area_ha, gaps.one, gaps.other, gap_m, rules.median_dispersal_m)
 

@@ -31,7 +31,11 @@ def windows_of(lattice: Lattice) -> Iterator[tuple[int, int, int, int]]:
             for edge, found in zip((row[at], column[at]), nearest[at, :2], strict=True)
         )
         end_row, end_column = (
-            min((edge + 1) * WINDOW_CELLS, int(np.ceil(-found)))
-            for edge, found in zip((row[at], column[at]), nearest[at, 2:], strict=True)
+            min((edge + 1) * WINDOW_CELLS, int(np.ceil(-found))) for edge, found in zip((row[at], column[at]), nearest[at, 2:], strict=True)
         )
-        yield int(first_row), int(first_column), int(end_row - first_row) + 2 * lattice.margin, int(end_column - first_column) + 2 * lattice.margin
+        yield (
+            int(first_row),
+            int(first_column),
+            int(end_row - first_row) + 2 * lattice.margin,
+            int(end_column - first_column) + 2 * lattice.margin,
+        )

@@ -33,7 +33,9 @@ def gaps_between(runs: Runs, patch: NDArray[np.integer], count: int, limit_cells
     start = np.concatenate(([0], np.cumsum(np.bincount(patch, minlength=count))))
     row, first, last = (axis[order].astype(np.int64) for axis in (runs.row, runs.first, runs.last))
     shift = 0 if centres else 1
-    boxes = np.column_stack((row[start[:-1]], np.minimum.reduceat(first, start[:-1]), row[start[1:] - 1], np.maximum.reduceat(last, start[:-1])))
+    boxes = np.column_stack(
+        (row[start[:-1]], np.minimum.reduceat(first, start[:-1]), row[start[1:] - 1], np.maximum.reduceat(last, start[:-1]))
+    )
     reach = int(min(np.ceil(limit_cells), 2**31)) + shift
     pairs = np.empty((_pairs(boxes, reach, np.empty((0, 2), np.int32)), 2), np.int32)
     _pairs(boxes, reach, pairs)
@@ -99,7 +101,9 @@ _RUNS = "int64[::1], int64[::1], int64[::1], int64[::1]"
 
 
 @numba.njit(f"void({_RUNS}, int64[:,::1], int32[:,::1], int64, int64, int64[::1])", nogil=True, cache=True)
-def _approach_pairs(row: Ints, first: Ints, last: Ints, start: Ints, boxes: Ints, pairs: Labels, shift: int, far: int, squared: Ints) -> None:
+def _approach_pairs(
+    row: Ints, first: Ints, last: Ints, start: Ints, boxes: Ints, pairs: Labels, shift: int, far: int, squared: Ints
+) -> None:
     """Write the least squared distance of each pair, `far` where it is no less; `shift` is taken off each axis.
 
     `start` is where the runs of each patch begin, and the end. Rows of the larger patch that are too far off are not looked at.
