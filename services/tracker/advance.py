@@ -7,7 +7,7 @@ import orjson
 import structlog
 
 from contracts.envelope import Message
-from contracts.routes import RESULT_OF
+from contracts.routes import has_whole
 from contracts.v1.batch import BatchProcess
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.run import RunFinished
@@ -110,7 +110,7 @@ async def _plan(resources: Resources, run: AnyRow) -> None:
         for stat in stats:
             await tasks.create(connection, run.run_id, stat, chunks)
             await tasks.create(connection, run.run_id, region_stage(stat), [1] * found.compared)
-            if chunks and RESULT_OF[Statistic(stat)].NOT_ADDITIVE:
+            if chunks and has_whole(stat):
                 await tasks.create(connection, run.run_id, whole_stage(stat), [sum(chunks.values())])
         await tasks.create(connection, run.run_id, "summarising", [sum(chunks.values())])
 
