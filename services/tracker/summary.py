@@ -106,10 +106,10 @@ class Sums:
             values |= found
             if thresholded:
                 shares[name] = self.share(self._fields[name].valid)
-        missing = {name: TOO_LITTLE for name, share in shares.items() if share < LEAST_VALID_SHARE}
         together = unknown(self._model, NOT_ADDITIVE) if whole is None else whole
+        missing = {name: TOO_LITTLE for name, share in shares.items() if share < LEAST_VALID_SHARE} | dict(together.missing)
         shares |= together.valid_share
-        partial = [name for name, share in shares.items() if LEAST_VALID_SHARE <= share < PARTIAL_BELOW_SHARE]
+        partial = [name for name, share in shares.items() if share < PARTIAL_BELOW_SHARE and name not in missing]
         return {
             "n_plots": self._asked.plots,
             **{f"n_{state}": weight.plots for state, weight in self._states.items()},
@@ -120,7 +120,7 @@ class Sums:
             **together.values,
             **({} if self._model.PRODUCT is None else {self._model.PRODUCT: self._products.row(self.share)}),
             "valid_share": {name: round(share, DIGITS) for name, share in shares.items()},
-            "missing": missing | dict(together.missing),
+            "missing": missing,
             "partial_fields": partial,
             "partial": bool(partial) or self.share(self._states["ok"]) < PARTIAL_BELOW_SHARE,
             "area_basis": AREA_BASIS,
