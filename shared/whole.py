@@ -16,7 +16,7 @@ from shared.rasters.recorded import RecordedRasters
 
 ComputeTogether = Callable[[Plots, Terms, Any, bool], Together]
 """(plots, terms, rasters, give_up) → what is found of them; with `give_up` what a layer that is away would tell is not known."""
-VANISHED_BEFORE_GIVING_UP: Final = 2
+VANISHED_BEFORE_GIVING_UP: Final = 4
 """A task whose holders vanished this often has no answer: there is no plot to leave out."""
 
 

@@ -25,7 +25,7 @@ HALF_TURN_DEG = 180.0
 QUARTER_SEGMENTS = 32
 """Of the arcs of a buffer."""
 TOGETHER = 256
-"""Plots whose buffers are dissolved at once, before the whole."""
+"""Plots whose buffers are dissolved at once, before the whole: shapely holds the interpreter while it takes coordinates out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,11 @@ class Lattice:
     @classmethod
     def round(cls, geometries: NDArray[np.object_], buffer_m: float, side_m: float, margin_m: float) -> "Lattice":
         """The cells of `side_m` within `buffer_m` of polygons or points (lon/lat, [n]) and a margin beyond."""
-        lonlat = shapely.get_coordinates(geometries)
-        centre_lon, centre_lat = _middle(lonlat)
+        slices = [geometries[start : start + TOGETHER] for start in range(0, len(geometries), TOGETHER)]
+        centre_lon, centre_lat = _middle(np.concatenate([shapely.get_coordinates(some) for some in slices]))
         plane = Proj(proj="laea", lon_0=centre_lon, lat_0=centre_lat, ellps="WGS84")
-        landscape = _dissolved(shapely.set_coordinates(shapely.force_2d(geometries), np.column_stack(plane(*lonlat.T))), buffer_m)
+        buffers = [_buffered(plane, some, buffer_m) for some in slices]
+        landscape = buffers[0] if len(buffers) == 1 else shapely.union_all(buffers)
         west, south, east, north = np.array(shapely.bounds(landscape)) / side_m
         margin = int(np.ceil(margin_m / side_m))
         left, top = int(np.floor(west)) - margin, int(np.ceil(north)) + margin
@@ -156,15 +157,15 @@ def _middle(lonlat: Floats) -> tuple[float, float]:
     return (middle + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG, float(lonlat[:, 1].min() + lonlat[:, 1].max()) / 2
 
 
-def _dissolved(flat: NDArray[np.object_], buffer_m: float) -> shapely.Geometry:
-    """The ground within `buffer_m` of any of the geometries on a plane ([n], m), as one."""
+def _buffered(plane: Proj, geometries: NDArray[np.object_], buffer_m: float) -> shapely.Geometry:
+    """The ground within `buffer_m` of any of the geometries (lon/lat, [n]) on a plane, m, as one."""
+    lonlat = shapely.get_coordinates(geometries)
+    flat = shapely.set_coordinates(shapely.force_2d(geometries), np.column_stack(plane(lonlat[:, 0], lonlat[:, 1])))
     broken = ~shapely.is_valid(flat)
     if broken.any():
         flat[broken] = shapely.make_valid(flat[broken])
-    if len(flat) == 1:
-        return shapely.buffer(flat[0], buffer_m, quad_segs=QUARTER_SEGMENTS)
-    slices = (flat[start : start + TOGETHER] for start in range(0, len(flat), TOGETHER))
-    return shapely.union_all([shapely.union_all(shapely.buffer(some, buffer_m, quad_segs=QUARTER_SEGMENTS)) for some in slices])
+    buffers = shapely.buffer(flat, buffer_m, quad_segs=QUARTER_SEGMENTS)
+    return buffers[0] if len(buffers) == 1 else shapely.union_all(buffers)
 
 
 @numba.njit("void(float64[:,::1], int64, float64[:,::1])", nogil=True, cache=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from shared.crops import Crop
 
-METHOD_VERSION = "1.0.0"
+METHOD_VERSION = "1.1.0"
 NaturalHere = Literal["natural", "converted", "unknown"]
 
 

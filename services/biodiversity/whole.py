@@ -115,7 +115,7 @@ def _together(found: Looked, drawn_share: float, held: Thresholds) -> Together:
         **_basis(held),
     }
     plainly = {name: plain(value) for name, value in values.items()}
-    missing = {name: _why(name, found, structure, mapped, drawn_share) for name in shares if plainly[name] is None}
+    missing = {name: _why(name, found, structure, mapped) for name in shares if plainly[name] is None}
     return Together(plainly, {name: plain(share) for name, share in shares.items()}, missing)
 
 
@@ -130,13 +130,15 @@ def _basis(held: Thresholds) -> dict[str, Any]:
     return {"landscape_buffer_m": held.habitat_buffer_m, "landscape_cell_m": held.landscape_cell_m, "landscape_neighbours": 8}
 
 
-def _why(name: str, found: Looked, structure: Structure | None, mapped: bool, drawn_share: float) -> str:
+def _why(name: str, found: Looked, structure: Structure | None, mapped: bool) -> str:
     """The code for a value that is not there."""
     composed = name in COMPOSITION_FIELDS
     if not (mapped if composed else structure is not None):
         layer = found.cover_layer if composed else found.habitat_layer
         state = found.states.get(layer, "not_configured")
-        return f"layer_{state}:{layer}" if state != "available" else "landscape_mostly_unknown"
+        if state != "available":
+            return f"layer_{state}:{layer}"
+        return "landscape_mostly_unknown"
     if composed:
         return "single_class"
     if structure is not None and structure.patches == 0:
