@@ -50,7 +50,7 @@ def connected_square(areas: Floats, one: NDArray[np.integer], other: NDArray[np.
     count = len(areas)
     links: Any = csr_array((np.tile(gap_m, 2), (np.concatenate((one, other)), np.concatenate((other, one)))), shape=(count, count))
     needed = np.ones(links.nnz, dtype=np.bool_)
-    _shortest_only(*(links.indptr.astype(np.int64), links.indices.astype(np.int64), links.data), needed)
+    _shortest_only(links.indptr.astype(np.int32, copy=False), links.indices.astype(np.int32, copy=False), links.data, needed)
     links.data[~needed] = 0.0
     links.eliminate_zeros()
     total = 0.0
@@ -60,8 +60,8 @@ def connected_square(areas: Floats, one: NDArray[np.integer], other: NDArray[np.
     return total
 
 
-@numba.njit("void(int64[::1], int64[::1], float64[::1], boolean[::1])", nogil=True, cache=True)
-def _shortest_only(start: NDArray[np.int64], other: NDArray[np.int64], gap_m: Floats, needed: NDArray[np.bool_]) -> None:
+@numba.njit("void(int32[::1], int32[::1], float64[::1], boolean[::1])", nogil=True, cache=True)
+def _shortest_only(start: NDArray[np.int32], other: NDArray[np.int32], gap_m: Floats, needed: NDArray[np.bool_]) -> None:
     """Take away links that are no shorter than two shorter ones by a third patch: every shortest path goes on without them."""
     direct = np.full(len(start) - 1, np.inf)
     for own in range(len(start) - 1):
