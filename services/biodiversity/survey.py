@@ -17,6 +17,7 @@ from shared.zonal.landscape.patches import core_cells
 from shared.zonal.landscape.runs import RunPatches, Runs, patches_of_runs, runs_of, together
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Survey:
         found: list[Runs] = []
         runs = 0
         for row, column, rows, columns in windows_of(lattice):
-            found.append(self._count(lattice.window(row, column, rows, columns), cover, row, column, lattice.margin))
+            found.append(self._look(lattice.window(row, column, rows, columns), cover, row, column, lattice.margin))
             runs += len(found[-1])
             if self.cells.inside > rules.max_collection_cells or runs > rules.max_collection_runs:
                 limits = f"{rules.max_collection_cells} cells, {rules.max_collection_runs} runs of habitat"
@@ -74,32 +75,19 @@ class Survey:
             network = Network(100.0 * self._joined / pairs if pairs else np.nan, float(np.sqrt(self._square_ha2)))
         return structure_from(self.cells, cells, sides, network, self.rules)
 
-    def _count(self, ground: Ground, cover: Cover, row: int, column: int, margin: int) -> Runs:
+    def _look(self, ground: Ground, cover: Cover, row: int, column: int, margin: int) -> Runs:
         """Count a window, of which the margin is only looked at; the runs of its habitat."""
-        own = np.s_[margin:-margin, margin:-margin]
-        reads = [_nothing(ground) if source is None else values_on(ground, source) for source in (cover.sbtn, cover.worldcover)]
-        sbtn, classes = reads
-        self.sbtn, self.worldcover = (
-            count + int(np.count_nonzero((read[1] & ground.inside)[own]))
-            for count, read in zip((self.sbtn, self.worldcover), reads, strict=True)
-        )
-        inside = classes[0][own][(classes[1] & ground.inside)[own]]
-        self.cover += np.array([np.count_nonzero(inside == one) for one in LAND_COVER])
+        own, inside = np.s_[margin:-margin, margin:-margin], ground.inside
+        sbtn, classes = (_nothing(ground) if source is None else values_on(ground, source) for source in (cover.sbtn, cover.worldcover))
+        self.sbtn += _count(sbtn[1] & inside, own)
+        self.worldcover += _count(classes[1] & inside, own)
+        self.cover += np.array([_count((classes[0] == one) & classes[1] & inside, own) for one in LAND_COVER])
         habitat, told = natural_by_sbtn(sbtn) if self.by_sbtn else natural_by_worldcover(classes)
-        land = ground.inside & told
-        kinds = np.where(land, np.where(habitat, 1, 2), 0).astype(np.uint8)
-        beside = (
-            kinds[margin:-margin, margin + 1 : kinds.shape[1] - margin + 1],
-            kinds[margin + 1 : kinds.shape[0] - margin + 1, margin:-margin],
-        )
-        core = core_cells(habitat & told, self.rules.core_depth_m / self.rules.landscape_cell_m, beyond=True)[own] & land[own]
-        self.cells += Cells(
-            inside=int(np.count_nonzero(ground.inside[own])),
-            land=int(np.count_nonzero(land[own])),
-            core=int(np.count_nonzero(core)),
-            edge_sides=sum(int(np.count_nonzero(kinds[own] * other == 2)) for other in beside),
-        )
-        return runs_of(kinds[own] == 1, row, column)
+        land, mine = inside & told, inside & told & habitat
+        core = core_cells(habitat & told, self.rules.core_depth_m / self.rules.landscape_cell_m, beyond=True) & land
+        sides = sum(_count((mine & np.roll(land & ~habitat, step, axis)), own) for axis in (0, 1) for step in (1, -1))
+        self.cells += Cells(_count(inside, own), _count(land, own), _count(core, own), sides)
+        return runs_of(mine[own], row, column)
 
     def _link(self, habitat: Runs, patches: RunPatches) -> None:
         """Add what the patches of one neighbourhood are to each other; those of another are too far off."""
@@ -114,5 +102,9 @@ class Survey:
         self._square_ha2 += connected_square(area_ha, gaps.one, gaps.other, gap_m, rules.median_dispersal_m)
 
 
-def _nothing(ground: Ground) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def _count(cells: Mask, own: tuple[slice, slice]) -> int:
+    return int(np.count_nonzero(cells[own]))
+
+
+def _nothing(ground: Ground) -> tuple[NDArray[np.uint8], Mask]:
     return np.zeros(ground.inside.shape, dtype=np.uint8), np.zeros(ground.inside.shape, dtype=np.bool_)

@@ -14,28 +14,19 @@ WINDOW_CELLS = 500
 def windows_of(lattice: Lattice) -> Iterator[tuple[int, int, int, int]]:
     """Row, column, rows and columns of windows of the lattice, row by row: their cells without the margin hold the landscape once."""
     parts = shapely.get_parts(lattice.landscape)
-    north, west = (lattice.top - lattice.margin) * lattice.side_m, (lattice.left + lattice.margin) * lattice.side_m
+    origin_m = np.array([lattice.left + lattice.margin, lattice.top - lattice.margin]) * lattice.side_m
+    down, across = (np.arange(0, size - 2 * lattice.margin, WINDOW_CELLS) for size in (lattice.rows, lattice.columns))
+    corner = np.stack(np.meshgrid(down, across, indexing="ij"), axis=-1).reshape(-1, 2)
+    west, north = (origin_m + corner[:, ::-1] * (lattice.side_m, -lattice.side_m)).T
     side_m = WINDOW_CELLS * lattice.side_m
-    rows, columns = (range(0, size - 2 * lattice.margin, WINDOW_CELLS) for size in (lattice.rows, lattice.columns))
-    row, column = (axis.ravel() for axis in np.meshgrid(np.arange(len(rows)), np.arange(len(columns)), indexing="ij"))
-    of_part, window = shapely.STRtree(
-        shapely.box(west + column * side_m, north - (row + 1) * side_m, west + (column + 1) * side_m, north - row * side_m)
-    ).query(parts, predicate="intersects")
-    bounds = shapely.bounds(parts)[of_part]
-    reached = np.column_stack((north - bounds[:, 3], bounds[:, 0] - west, bounds[:, 1] - north, west - bounds[:, 2])) / lattice.side_m
-    nearest = np.full((len(row), 4), np.inf)  # first row and column, and the negatives of the last
-    np.minimum.at(nearest, window, reached)
-    for at in np.unique(window).tolist():
-        first_row, first_column = (
-            max(edge * WINDOW_CELLS, int(np.floor(found / lattice.step)) * lattice.step)
-            for edge, found in zip((row[at], column[at]), nearest[at, :2], strict=True)
-        )
-        end_row, end_column = (
-            min((edge + 1) * WINDOW_CELLS, int(np.ceil(-found))) for edge, found in zip((row[at], column[at]), nearest[at, 2:], strict=True)
-        )
-        yield (
-            int(first_row),
-            int(first_column),
-            int(end_row - first_row) + 2 * lattice.margin,
-            int(end_column - first_column) + 2 * lattice.margin,
-        )
+    boxes = shapely.box(west, north - side_m, west + side_m, north)
+    of_part, window = shapely.STRtree(boxes).query(parts, predicate="intersects")
+    west, south, east, north = shapely.bounds(parts)[of_part].T
+    first, end = np.full(corner.shape, np.inf), np.full(corner.shape, -np.inf)
+    np.minimum.at(first, window, np.column_stack((origin_m[1] - north, west - origin_m[0])) / lattice.side_m)
+    np.maximum.at(end, window, np.column_stack((origin_m[1] - south, east - origin_m[0])) / lattice.side_m)
+    chosen = np.unique(window)
+    first = np.maximum(corner, np.floor(first / lattice.step) * lattice.step)[chosen]
+    end = np.minimum(corner + WINDOW_CELLS, np.ceil(end))[chosen]
+    for (row, column), (rows, columns) in zip(first.astype(int).tolist(), (end - first).astype(int).tolist(), strict=True):
+        yield row, column, rows + 2 * lattice.margin, columns + 2 * lattice.margin

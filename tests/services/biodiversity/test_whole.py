@@ -11,12 +11,15 @@ import shapely
 from scipy import ndimage
 
 from services.biodiversity import survey, whole, windows
+from services.biodiversity.landscapes import Cover
 from services.biodiversity.method import STRUCTURE_FIELDS
+from services.biodiversity.neighbourhoods import neighbourhoods
 from services.biodiversity.rules import Thresholds, rules
 from services.biodiversity.whole import COMPOSITION_FIELDS, landscape_of_all
 from shared.errors import Unavailable
 from shared.outcome import Terms, Together
-from tests.services.biodiversity.scene import CELLS, WINDOW, Scene, block, plots_of
+from shared.zonal.grid import Grid
+from tests.services.biodiversity.scene import CELLS, STEP, WINDOW, Scene, block, plots_of
 
 METRICS = (*STRUCTURE_FIELDS, *COMPOSITION_FIELDS, "landscape_area_ha", "landscape_valid_fraction")
 ALIKE = 1e-9
@@ -199,13 +202,13 @@ def test_plots_that_cannot_be_drawn_count_as_unknown(scene: Scene) -> None:
 @pytest.fixture
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     sizes: list[int] = []
-    before = survey.Survey._count
+    before = survey.Survey._look
 
     def count(self: Any, ground: Any, *more: Any) -> Any:
         sizes.append(ground.inside.size)
         return before(self, ground, *more)
 
-    monkeypatch.setattr(survey.Survey, "_count", count)
+    monkeypatch.setattr(survey.Survey, "_look", count)
     return iter([sizes])
 
 
@@ -214,3 +217,31 @@ def test_no_more_ground_is_looked_at_than_holds_the_landscape(scene: Scene, narr
     narrow_cells = next(looked_at)
     found(scene, shapely.MultiPolygon([block(40, 40, 10, 10), block(310, 310, 10, 10)]))
     assert len(narrow_cells) in {1, 2, 3, 4} and sum(narrow_cells) < CELLS**2
+
+
+class Groves:
+    """A band round the globe with a grove of 12 by 12 cells every 24 in cropland; nothing beside it."""
+
+    cells = Grid(-180.0, 0.2, STEP, STEP, round(360 / STEP), round(0.4 / STEP))
+    unit, dtype, nodata, scale, offset = (512, 512), np.dtype(np.uint8), None, 1.0, 0.0
+
+    def read(self, top: int, left: int, out: np.ndarray) -> None:
+        row, column = np.arange(top, top + out.shape[0]), np.arange(left, left + out.shape[1])
+        out[:] = np.where((row[:, np.newaxis] // 12 % 2) * (column // 12 % 2), 10, 40)
+
+
+def test_the_antimeridian_is_a_place_like_any_other() -> None:
+    """Two plots on both sides of it, whose landscapes overlap, and the same a third of the globe further on."""
+    here, there = ([shapely.Point((lon + shift + 180) % 360 - 180, 0.01) for shift in (-0.004, 0.003)] for lon in (180.0, 60.0))
+    counted = []
+    for places in (here, there):
+        made = survey.Survey(rules(), by_sbtn=False)
+        [members] = neighbourhoods(np.array(places, dtype=object), rules())
+        made.add(np.array(places, dtype=object)[members], Cover(None, Groves()))
+        counted.append(made)
+    assert counted[0].cells.inside == pytest.approx(counted[1].cells.inside, rel=1e-4)
+    found, expected = (made.structure() for made in counted)
+    assert found is not None and expected is not None and found.patches > 10
+    assert found.patches == expected.patches
+    for name in (*STRUCTURE_FIELDS, "landscape_ha", "known_share"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-3), name
