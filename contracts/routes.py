@@ -33,6 +33,12 @@ RESULT_OF: Final[dict[Statistic, type[Result]]] = {
 }
 """The result model of each statistic that is served: its fields, in order, are what is stored and fetched."""
 
+
+def has_whole(stat: str) -> bool:
+    """Whether a statistic finds something of all plots of a run together, by a task of its own."""
+    return bool(RESULT_OF[Statistic(stat)].NOT_ADDITIVE)
+
+
 HEARS: Final[dict[str, tuple[str, ...]]] = {
     "staging": (BatchProcess.TYPE,),
     "uploader": (PlotsStaged.TYPE,),

@@ -1,6 +1,6 @@
 """What every statistic takes and gives back for a chunk: plots, the terms of the run, and one outcome a plot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -41,6 +41,11 @@ class Plots:
         return Plots(self.plot_no[chosen], self.geometry[chosen], self.area_ha[chosen], self.is_point[chosen], country)
 
 
+def joined(parts: Sequence[Plots]) -> Plots:
+    """The plots of several chunks, one at least, in their order; countries are left behind."""
+    return Plots(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("plot_no", "geometry", "area_ha", "is_point")))
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The dates a run asks about; what each statistic counts between them is said in its METHOD.md."""
@@ -71,3 +76,15 @@ class Outcome:
     values: Frozen | None
     reasons: tuple[str, ...]
     """Sorted codes in snake_case, some with a layer after a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What a statistic finds of all plots of a run together, where that is no sum and no mean of what it finds of each."""
+
+    values: Mapping[str, Any]
+    """By field: those of `Result.NOT_ADDITIVE`, and what they depend on. Null where it is not known."""
+    valid_share: Mapping[str, float]
+    """By field of `NOT_ADDITIVE`: of what it is reckoned on, the share that is known; 0 to 1."""
+    missing: Mapping[str, str]
+    """Why a field of `NOT_ADDITIVE` is null, in snake_case."""

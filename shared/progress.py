@@ -1,5 +1,6 @@
 """Progress of a run from its rows: a pure function, so that no counter can be wrong."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,8 +8,9 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.routes import has_whole
 from contracts.v1.progress import BatchProcessProgress, Failure, PlotCounts, RunStatus, StageProgress, StageStatus
-from contracts.v1.stats import REGIONS, region_stage
+from contracts.v1.stats import REGIONS, region_stage, whole_stage
 
 STATISTICS: Final = "statistics"
 BATCH_PROCESS: Final = "batch_process"
@@ -99,10 +101,14 @@ def stages_of(run: RunFacts) -> tuple[str, ...]:
 
 
 def _shown(run: RunFacts, by_stage: Mapping[str, StageTotals]) -> tuple[str, ...]:
-    """The stages of the run, after each statistic that of its reference regions if there are any."""
-    return tuple(
-        each for name in stages_of(run) for each in (name, region_stage(name)) if each == name or (name in run.stats and each in by_stage)
-    )
+    """The stages of the run, after each statistic those of its reference regions and of all plots together if there are any."""
+    shown: list[str] = []
+    for name in stages_of(run):
+        shown.append(name)
+        if name in run.stats:
+            to_come = {whole_stage(name)} if has_whole(name) and run.ended_at is None else set()
+            shown += [each for each in (region_stage(name), whole_stage(name)) if each in by_stage or each in to_come]
+    return tuple(shown)
 
 
 def is_step(operation: str) -> bool:
@@ -125,7 +131,7 @@ def progress(run: RunFacts, totals: Sequence[StageTotals], failures: Sequence[Fa
         run_id=run.run_id,
         status=run.state,
         progress_pct=round(pct, 1),
-        current_stage=STATISTICS if current in run.stats else current,
+        current_stage=STATISTICS if current is not None and _statistic_of(current) in run.stats else current,
         plots=run.plots,
         stages=stages,
         failures=tuple(failures),
@@ -187,9 +193,17 @@ def _ending(run: RunFacts) -> StageStatus:
     return "cancelled" if run.state == "CANCELLED" else "skipped"
 
 
+def _statistic_of(stage: str) -> str:
+    """The statistic that a stage belongs to; other stages are their own."""
+    return stage.partition(":")[0]
+
+
 def _percent(run: RunFacts, stages: Sequence[StageProgress]) -> float:
+    """Stages of one statistic share its weight: they come when it is planned, and must not make what was done less."""
+    of_one = Counter(_statistic_of(stage.name) for stage in stages)
     weights: Mapping[str, float] = {
-        stage.name: WEIGHT_PCT.get(stage.name, WEIGHT_PCT[STATISTICS] / max(1, len(run.stats))) for stage in stages
+        stage.name: WEIGHT_PCT.get(stage.name, WEIGHT_PCT[STATISTICS] / max(1, len(run.stats))) / of_one[_statistic_of(stage.name)]
+        for stage in stages
     }
     return sum(weights[stage.name] * stage.progress_pct for stage in stages) / sum(weights.values())
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ import structlog
 from contracts.envelope import Frozen, Message
 from contracts.routes import SERVICE_OF
 from contracts.v1.stage import StageEvent
-from contracts.v1.stats import StatCompute, Statistic
+from contracts.v1.stats import StatCompute, Statistic, region_stage, whole_stage
 from shared.bus import Delivery, Handler
 from shared.db import collections, methods, results, runs, tasks
 from shared.db.rows import dumps
@@ -25,13 +26,14 @@ from shared.db.runs import AnyRow
 from shared.errors import Refused, Unavailable
 from shared.isolation import compute_alone
 from shared.lease import Lease, hold
-from shared.outcome import Outcome, Plots, Terms, Window
+from shared.outcome import Outcome, Plots, Terms, Window, joined
 from shared.rasters.recorded import RecordedRasters, layer_manifest, open_rasters, open_vectors
 from shared.regional import compute_region
 from shared.service import Resources
-from shared.staged import STAGED_FILE, StagedPlots, read_chunk
+from shared.staged import STAGED_FILE, StagedPlots, chunk_sizes, read_chunk
 from shared.tuning import CODE, changed_thresholds
 from shared.vectors.opening import Polygons
+from shared.whole import ComputeTogether, compute_whole
 
 log = structlog.get_logger()
 VANISHED_BEFORE_ALONE: Final = 2
@@ -56,6 +58,8 @@ class Method:
     """Values → the grade and the area (ha) that are stored as columns."""
     warm_up: Window = WARM_UP
     """Window of the plot in the middle of nowhere that is computed at the start; a method of long series names one without bands."""
+    together: ComputeTogether | None = None
+    """What it finds of all plots of a run together: the fields that are `NOT_ADDITIVE`. None where there are none."""
     tuned: "Callable[[Mapping[str, Any]], Method] | None" = None
     """The same with some thresholds changed, by name; raises Refused for one that it does not know. None: it has none to change."""
 
@@ -145,17 +149,21 @@ class Worker:
         self._check_pins(run)
         terms = terms_of(run, collection)
         recorded = RecordedRasters(self.rasters, self.vectors)
-        if lease.taken.key.stage != self.method.stat:
-            await compute_region(database, lease, run, self.method.stat, self.method.compute, terms, recorded, self.threads)
+        stage, stat, asked = lease.taken.key.stage, self.method.stat, runs.asked_plots(run)
+        if stage == region_stage(stat):
+            await compute_region(database, lease, run, stat, self.method.compute, terms, recorded, self.threads)
+            return
+        if stage == whole_stage(stat) and self.method.together is not None:
+            read = partial(self._all_plots, run.collection_id, asked)
+            await compute_whole(database, lease, run, stat, self.method.together, read, terms, recorded, self.threads)
             return
         loop = asyncio.get_running_loop()
-        asked = runs.asked_plots(run)
         rows, plots = await loop.run_in_executor(self.threads, self._rows, run.collection_id, terms, lease, recorded, asked)
         failed = sum(row.state == "failed" for row in rows)
         async with database.write() as connection:
             await tasks.finish(connection, lease.taken, "done", plots=plots, plots_failed=failed)
             await methods.record_sources(connection, run.run_id, recorded.sources())
-            await results.put(connection, run.run_id, self.method.stat, rows)
+            await results.put(connection, run.run_id, stat, rows)
 
     def _check_pins(self, run: AnyRow) -> None:
         """Raise `Unavailable` when this run was planned with another method or other layers than ours."""
@@ -171,10 +179,8 @@ class Worker:
         self, collection_id: str, terms: Terms, lease: Lease, rasters: RecordedRasters, asked: Sequence[int] | None
     ) -> tuple[list[results.ResultRow], int]:
         """Read the chunk, compute its plots (of these, those of `asked`), and make rows of the outcomes; runs in a thread."""
-        store, key = self.resources.blobs, f"collections/{collection_id}/{STAGED_FILE}"
-        plots = as_plots(read_chunk(store.local_path(key) or store.range_file(key), lease.taken.key.part, key))
-        if asked is not None:
-            plots = plots.where(np.isin(plots.plot_no, asked))
+        source, key = self._staged(collection_id)
+        plots = asked_of(as_plots(read_chunk(source, lease.taken.key.part, key)), asked)
         outcomes: Sequence[Outcome]
         if lease.vanished >= VANISHED_BEFORE_ALONE:
             outcomes, read = compute_alone(self.method.compute, plots, terms, self.resources.settings, lease.advance)
@@ -182,6 +188,17 @@ class Worker:
         else:
             outcomes = self.method.compute(plots, terms, rasters, lease.last_try)
         return [self._row(outcome) for outcome in outcomes], len(plots)
+
+    def _all_plots(self, collection_id: str, asked: Sequence[int] | None) -> Plots:
+        """The plots of all chunks (of these, those of `asked`), in the order of `plot_no`."""
+        source, key = self._staged(collection_id)
+        parts = range(len(chunk_sizes(source, key)))
+        return joined([asked_of(as_plots(read_chunk(source, part, key)), asked) for part in parts])
+
+    def _staged(self, collection_id: str) -> tuple[Any, str]:
+        """The staged file of a collection, and its name."""
+        store, key = self.resources.blobs, f"collections/{collection_id}/{STAGED_FILE}"
+        return store.local_path(key) or store.range_file(key), key
 
     def _row(self, outcome: Outcome) -> results.ResultRow:
         grade, area_ha = (None, None) if outcome.values is None else self.method.columns(outcome.values)
@@ -199,6 +216,11 @@ def as_plots(staged: StagedPlots) -> Plots:
     """A staged chunk as what methods take."""
     country = np.array(staged.country, dtype=object)
     return Plots(staged.plot_no, staged.geometry, staged.area_ha, staged.is_point, country)
+
+
+def asked_of(plots: Plots, asked: Sequence[int] | None) -> Plots:
+    """Of the plots those that a run was asked for, by number; all for None."""
+    return plots if asked is None else plots.where(np.isin(plots.plot_no, asked))
 
 
 def terms_of(run: AnyRow, collection: AnyRow) -> Terms:

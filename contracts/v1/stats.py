@@ -18,11 +18,17 @@ class Statistic(StrEnum):
 
 
 REGIONS: Final = ":regions"
+WHOLE: Final = ":whole"
 
 
 def region_stage(stat: str) -> str:
     """The stage of the tasks that compute a statistic for reference regions."""
     return f"{stat}{REGIONS}"
+
+
+def whole_stage(stat: str) -> str:
+    """The stage of the one task that computes what a statistic finds of all plots of a run together."""
+    return f"{stat}{WHOLE}"
 
 
 class StatsRequested(Message):
@@ -41,7 +47,7 @@ class StatCompute(Message):
     """Doorbell for one task: compute `stat` for the plots of chunk `part`."""
 
     TYPE: ClassVar[str] = "stat.compute.v1"
-    SCHEMA: ClassVar[str] = "1.1.0"
+    SCHEMA: ClassVar[str] = "1.2.0"
 
     run_id: str = Field(max_length=80)
     stat: Statistic
@@ -51,10 +57,14 @@ class StatCompute(Message):
     """How often this task has been rung for: two rings are two messages."""
     region: bool = False
     """`part` is a reference region of the run, in the place of a chunk of its plots. Since 1.1.0."""
+    whole: bool = False
+    """All plots of the run together, in the place of a chunk; `part` is 0. Since 1.2.0."""
 
     @property
     def stage(self) -> str:
         """The stage of the task that this rings for."""
+        if self.whole:
+            return whole_stage(self.stat)
         return region_stage(self.stat) if self.region else self.stat.value
 
     def routing_key(self) -> str:

@@ -143,7 +143,7 @@ def _second(
 
 def _land(asked: Asked, subjects: Subjects) -> tuple[Floats, int, tuple[Landscape, ...], tuple[dict[str, LayerState], ...]]:
     """Land cover of the plots by nature, and the landscapes round them."""
-    year, worldcover = _land_cover(asked)
+    year, worldcover = land_cover(asked)
     sbtn = asked.open("sbtn_natural.classification")
     land_m2 = land_areas_m2(subjects.outline, worldcover, sbtn)
     around = landscapes(subjects, Cover(sbtn.source, worldcover.source), asked.rules)
@@ -158,7 +158,7 @@ def _land(asked: Asked, subjects: Subjects) -> tuple[Floats, int, tuple[Landscap
     return land_m2, year, tuple(around), states
 
 
-def _land_cover(asked: Asked) -> tuple[int, Opened]:
+def land_cover(asked: Asked) -> tuple[int, Opened]:
     """The land cover of the newest year that the window reaches, or of the other year where only that is configured."""
     year = year_of(tuple(WORLDCOVER), asked.window.end_date)
     opened = asked.open(f"{WORLDCOVER[year]}.map")

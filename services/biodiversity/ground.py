@@ -1,4 +1,4 @@
-"""The ground round one plot as a plane of square cells of equal area: Lambert's azimuthal projection, centred on the plot."""
+"""The ground round one plot, or several, as a plane of square cells of equal area: Lambert's azimuthal projection, centred on it."""
 
 from dataclasses import dataclass
 
@@ -22,6 +22,10 @@ NODE_M = 500.0
 INSIDE_SHARE = 0.5
 """A cell is in the landscape when at least so much of it is."""
 HALF_TURN_DEG = 180.0
+QUARTER_SEGMENTS = 32
+"""Of the arcs of a buffer."""
+TOGETHER = 256
+"""Plots whose buffers are dissolved at once, before the whole: shapely holds the interpreter while it takes coordinates out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +45,93 @@ class Ground:
         return float(self.lon.min()), float(self.lat.min()), float(self.lon.max()), float(self.lat.max())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lattice:
+    """The cells of one landscape on its plane; none is worked out before it is asked for."""
+
+    plane: Proj
+    centre_lon: float
+    side_m: float
+    left: int
+    """First column, in cells east of the plane's centre."""
+    top: int
+    """First row, in cells north of it."""
+    rows: int
+    columns: int
+    margin: int
+    """Cells on each side beyond the landscape."""
+    landscape: shapely.Geometry
+    """On the plane, m."""
+    outlines: Outlines
+    """The same in cells."""
+
+    @classmethod
+    def round(cls, geometries: NDArray[np.object_], buffer_m: float, side_m: float, margin_m: float) -> "Lattice":
+        """The cells of `side_m` within `buffer_m` of polygons or points (lon/lat, [n]) and a margin beyond."""
+        slices = [geometries[start : start + TOGETHER] for start in range(0, len(geometries), TOGETHER)]
+        centre_lon, centre_lat = _middle(np.concatenate([shapely.get_coordinates(some) for some in slices]))
+        plane = Proj(proj="laea", lon_0=centre_lon, lat_0=centre_lat, ellps="WGS84")
+        buffers = [_buffered(plane, some, buffer_m) for some in slices]
+        landscape = buffers[0] if len(buffers) == 1 else shapely.union_all(buffers)
+        west, south, east, north = np.array(shapely.bounds(landscape)) / side_m
+        margin = int(np.ceil(margin_m / side_m))
+        left, top = int(np.floor(west)) - margin, int(np.ceil(north)) + margin
+        columns, rows = int(np.ceil(east)) + margin - left, top - int(np.floor(south)) + margin
+        cells = ProjectedGrid((side_m, 0.0, left * side_m, 0.0, -side_m, top * side_m), columns, rows, "")
+        outlines = Outlines.of_plots(np.array([landscape], dtype=object), cells)
+        return cls(plane, centre_lon, side_m, left, top, rows, columns, margin, landscape, outlines)
+
+    @property
+    def reach_m(self) -> float:
+        """From the plane's centre to the furthest of its corners, m."""
+        west, south, east, north = shapely.bounds(self.landscape)
+        return float(np.hypot(max(-west, east), max(-south, north)))
+
+    @property
+    def step(self) -> int:
+        """A window has the places of the whole where it begins at a multiple of so many rows and columns."""
+        return max(1, int(NODE_M / self.side_m))
+
+    def window(self, row: int, column: int, rows: int, columns: int) -> Ground:
+        """The cells of a window; `row` and `column` are multiples of `step`."""
+        lon, lat = self._places(row, column, rows, columns)
+        return Ground(self.side_m, lon, lat, self._inside(row, column, rows, columns))
+
+    def _places(self, row: int, column: int, rows: int, columns: int) -> tuple[Floats, Floats]:
+        """Longitudes (within 180 degrees of the centre's) and latitudes of the centres, straight between nodes."""
+        node_row, node_column = (np.arange(first, first + size + self.step, self.step) for first, size in ((row, rows), (column, columns)))
+        x = self.left * self.side_m + (node_column + 0.5) * self.side_m
+        y = self.top * self.side_m - (node_row + 0.5) * self.side_m
+        node_x, node_y = np.meshgrid(x, y)
+        lon, lat = self.plane(node_x.ravel(), node_y.ravel(), inverse=True)
+        turned = (np.asarray(lon) - lon[0] + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG + lon[0]
+        lon_found, lat_found = np.empty((rows, columns)), np.empty((rows, columns))
+        for axis, found in ((turned, lon_found), (lat, lat_found)):
+            _between(np.reshape(np.asarray(axis, dtype=np.float64), (len(y), len(x))), self.step, found)
+        _turn(lon_found, self.centre_lon)
+        return lon_found, lat_found
+
+    def _inside(self, row: int, column: int, rows: int, columns: int) -> Mask:
+        inside = np.zeros(rows * columns, dtype=np.bool_)
+        for _, left, top, wide, high in self.outlines.windows(self.columns, self.rows).tolist():
+            west, north, east, south = max(left, column), max(top, row), min(left + wide, column + columns), min(top + high, row + rows)
+            if west < east and north < south:
+                asked = np.array([[0, west, north, east - west, south - north]])
+                _, cell, share = fill_windows(self.outlines, asked, columns)  # numbered by the window's width: a shift away
+                inside[cell - (row * columns + column)] = share >= INSIDE_SHARE
+        return inside.reshape(rows, columns)
+
+
 def ground_round(geometry: shapely.Geometry, buffer_m: float, side_m: float, margin_m: float, max_cells: int) -> Ground:
     """The cells of `side_m` within `buffer_m` of a polygon or point (lon/lat) and a margin beyond.
 
     Raises Refused (`landscape_too_large`).
     """
-    lonlat = shapely.get_coordinates(geometry)
-    centre_lon, centre_lat = _middle(lonlat)
-    plane = Proj(proj="laea", lon_0=centre_lon, lat_0=centre_lat, ellps="WGS84")
-    x, y = plane(lonlat[:, 0], lonlat[:, 1])
-    flat = shapely.set_coordinates(shapely.force_2d(geometry), np.column_stack((x, y)))
-    landscape = shapely.buffer(flat if shapely.is_valid(flat) else shapely.make_valid(flat), buffer_m, quad_segs=32)
-    west, south, east, north = np.array(shapely.bounds(landscape)) / side_m
-    margin = int(np.ceil(margin_m / side_m))
-    left, top = int(np.floor(west)) - margin, int(np.ceil(north)) + margin
-    columns, rows = int(np.ceil(east)) + margin - left, top - int(np.floor(south)) + margin
+    lattice = Lattice.round(np.array([geometry], dtype=object), buffer_m, side_m, margin_m)
+    rows, columns = lattice.rows, lattice.columns
     if columns * rows > max_cells:
         raise Refused(f"the landscape has {columns * rows} cells; at most {max_cells} are measured", code="landscape_too_large")
-    lon, lat = _places(plane, left * side_m, top * side_m, side_m, (rows, columns), centre_lon)
-    return Ground(side_m, lon, lat, _inside(landscape, left * side_m, top * side_m, side_m, (rows, columns)))
+    return lattice.window(0, 0, rows, columns)
 
 
 def values_on(ground: Ground, source: Source) -> tuple[NDArray[np.generic], Mask]:
@@ -85,18 +157,15 @@ def _middle(lonlat: Floats) -> tuple[float, float]:
     return (middle + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG, float(lonlat[:, 1].min() + lonlat[:, 1].max()) / 2
 
 
-def _places(plane: Proj, west_m: float, north_m: float, side_m: float, shape: tuple[int, int], centre_lon: float) -> tuple[Floats, Floats]:
-    """Longitudes (within 180 degrees of the centre's) and latitudes of the centres, straight between nodes."""
-    step = max(1, int(NODE_M / side_m))
-    node_row, node_column = (np.arange(0, size + step, step) for size in shape)
-    x, y = np.meshgrid(west_m + (node_column + 0.5) * side_m, north_m - (node_row + 0.5) * side_m)
-    lon, lat = plane(x.ravel(), y.ravel(), inverse=True)
-    turned = (np.asarray(lon) - lon[0] + HALF_TURN_DEG) % 360.0 - HALF_TURN_DEG + lon[0]
-    lon_found, lat_found = np.empty(shape), np.empty(shape)
-    for axis, found in ((turned, lon_found), (lat, lat_found)):
-        _between(np.reshape(np.asarray(axis, dtype=np.float64), x.shape), step, found)
-    _turn(lon_found, centre_lon)
-    return lon_found, lat_found
+def _buffered(plane: Proj, geometries: NDArray[np.object_], buffer_m: float) -> shapely.Geometry:
+    """The ground within `buffer_m` of any of the geometries (lon/lat, [n]) on a plane, m, as one."""
+    lonlat = shapely.get_coordinates(geometries)
+    flat = shapely.set_coordinates(shapely.force_2d(geometries), np.column_stack(plane(lonlat[:, 0], lonlat[:, 1])))
+    broken = ~shapely.is_valid(flat)
+    if broken.any():
+        flat[broken] = shapely.make_valid(flat[broken])
+    buffers = shapely.buffer(flat, buffer_m, quad_segs=QUARTER_SEGMENTS)
+    return buffers[0] if len(buffers) == 1 else shapely.union_all(buffers)
 
 
 @numba.njit("void(float64[:,::1], int64, float64[:,::1])", nogil=True, cache=True)
@@ -122,13 +191,3 @@ def _turn(lon: Floats, middle: float) -> None:
             if not 0.0 <= turned < 360.0:  # a remainder takes long
                 turned %= 360.0
             lon[row, column] = turned - HALF_TURN_DEG + middle
-
-
-def _inside(landscape: shapely.Geometry, west_m: float, north_m: float, side_m: float, shape: tuple[int, int]) -> Mask:
-    rows, columns = shape
-    cells = ProjectedGrid((side_m, 0.0, west_m, 0.0, -side_m, north_m), columns, rows, "")
-    outlines = Outlines.of_plots(np.array([landscape], dtype=object), cells)
-    _, cell, share = fill_windows(outlines, outlines.windows(columns, rows), columns)
-    inside = np.zeros(rows * columns, dtype=np.bool_)
-    inside[cell] = share >= INSIDE_SHARE
-    return inside.reshape(shape)

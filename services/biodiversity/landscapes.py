@@ -77,14 +77,23 @@ def _structure(
 ) -> tuple[Structure | None, str | None]:
     """By SBTN where it knows enough of the landscape, else by WorldCover."""
     if sbtn is not None and sbtn_share >= rules.min_valid_share:
-        told = sbtn[1] & np.isin(sbtn[0], (*SBTN_NATURAL, *SBTN_CONVERTED))
-        structure = structure_of(np.isin(sbtn[0], SBTN_NATURAL), told, ground.inside, rules)
+        structure = structure_of(*natural_by_sbtn(sbtn), ground.inside, rules)
         if structure is not None:
             return structure, "sbtn_natural"
     if classes is None:
         return None, None
-    structure = structure_of(np.isin(classes[0], WORLDCOVER_NATURAL), classes[1], ground.inside, rules)
+    structure = structure_of(*natural_by_worldcover(classes), ground.inside, rules)
     return structure, None if structure is None else "worldcover"
+
+
+def natural_by_sbtn(read: Read) -> tuple[Mask, Mask]:
+    """Habitat, and where SBTN says whether there is any."""
+    return np.isin(read[0], SBTN_NATURAL), read[1] & np.isin(read[0], (*SBTN_NATURAL, *SBTN_CONVERTED))
+
+
+def natural_by_worldcover(read: Read) -> tuple[Mask, Mask]:
+    """Habitat, and where WorldCover is known."""
+    return np.isin(read[0], WORLDCOVER_NATURAL), read[1]
 
 
 def _composition(classes: Read | None, ground: Ground, share: float, rules: Thresholds) -> tuple[float, float]:

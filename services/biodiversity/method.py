@@ -49,7 +49,7 @@ def judged(at: int, subjects: Subjects, evidence: Evidence, crop: Crop | None, r
         "layer_states": states,
         "flags": _flags(at, subjects, evidence, crop, rules),
     }
-    return Biodiversity.model_validate({name: _plain(value) for name, value in values.items()}), tuple(sorted(reasons))
+    return Biodiversity.model_validate({name: plain(value) for name, value in values.items()}), tuple(sorted(reasons))
 
 
 def states_of(at: int, evidence: Evidence) -> dict[str, LayerState]:
@@ -163,7 +163,7 @@ def _flags(at: int, subjects: Subjects, evidence: Evidence, crop: Crop | None, r
     return tuple(sorted(partial | {flag for flag, holds in told.items() if holds}))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Numbers of 12 significant digits, None for nan."""
     if not isinstance(value, float):
         return value

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from shared.crops import Crop
 
-METHOD_VERSION = "1.0.0"
+METHOD_VERSION = "1.1.0"
 NaturalHere = Literal["natural", "converted", "unknown"]
 
 
@@ -41,6 +41,10 @@ class Thresholds:
     max_landscape_cells: int
     max_group_cells: int
     max_group_waste: float
+    max_collection_cells: int
+    max_collection_runs: int
+    max_collection_reach_m: float
+    max_collection_patches: int
 
 
 def thresholds() -> dict[str, int | float]:

@@ -2,6 +2,7 @@
 
 from contracts.v1.results.biodiversity import Biodiversity
 from contracts.v1.stats import Statistic
+from services.biodiversity.whole import landscape_of_all
 from services.biodiversity.worker import LAYERS, METHOD_VERSION, compute, thresholds
 from shared.stat import Method, stat_service
 
@@ -18,6 +19,7 @@ METHOD = Method(
     layers=tuple(sorted(LAYERS)),
     compute=compute,
     columns=columns,
+    together=landscape_of_all,
 )
 
 biodiversity = stat_service(METHOD)

@@ -63,9 +63,14 @@ def subjects_of(plots: Plots, rules: Thresholds) -> tuple[Subjects, NDArray[np.b
 
 def widened(geometry: NDArray[np.object_], reach_m: float) -> NDArray[np.float64]:
     """Bounds of each geometry with `reach_m` on every side, degrees, within the Earth; [n, 4]: west, south, east, north."""
+    west, south, east, north = reached(geometry, reach_m).T
+    return np.column_stack((np.maximum(west, -180.0), np.maximum(south, -90.0), np.minimum(east, 180.0), np.minimum(north, 90.0)))
+
+
+def reached(geometry: NDArray[np.object_], reach_m: float) -> NDArray[np.float64]:
+    """Bounds of each geometry with `reach_m` on every side, degrees, past 180 too; [n, 4]: west, south, east, north."""
     west, south, east, north = shapely.bounds(geometry).T
     up = reach_m / M_PER_DEG
     far = np.minimum(np.maximum(np.abs(south), np.abs(north)) + up, 89.0)
     aside = up / np.cos(np.radians(far))
-    wide = (np.maximum(west - aside, -180.0), np.maximum(south - up, -90.0), np.minimum(east + aside, 180.0), np.minimum(north + up, 90.0))
-    return np.column_stack(wide)
+    return np.column_stack((west - aside, south - up, east + aside, north + up))

@@ -7,10 +7,11 @@ import orjson
 import structlog
 
 from contracts.envelope import Message
+from contracts.routes import has_whole
 from contracts.v1.batch import BatchProcess
 from contracts.v1.plots import PlotsStaged
 from contracts.v1.run import RunFinished
-from contracts.v1.stats import REGIONS, StatCompute, Statistic, region_stage
+from contracts.v1.stats import REGIONS, WHOLE, StatCompute, Statistic, region_stage, whole_stage
 from services.tracker.plan import missing, parts, pins
 from services.tracker.regions import find_regions
 from services.tracker.skip import end_skipped
@@ -67,10 +68,8 @@ def _uploaded(run: AnyRow, stages: dict[str, AnyRow]) -> bool:
 def _computed(run: AnyRow, stages: dict[str, AnyRow]) -> bool:
     """True when every statistic has its tasks and none is open."""
     stats = orjson.loads(run.stats)
-    of_regions = [stages[stage] for stat in stats if (stage := region_stage(stat)) in stages]
-    return (
-        all(stat in stages and stages[stat].open == 0 for stat in stats) and not any(s.open for s in of_regions) and "summarising" in stages
-    )
+    beside = [stages[stage] for stat in stats for stage in (region_stage(stat), whole_stage(stat)) if stage in stages]
+    return all(stat in stages and stages[stat].open == 0 for stat in stats) and not any(s.open for s in beside) and "summarising" in stages
 
 
 async def _failed_early(resources: Resources, run: AnyRow, stages: dict[str, AnyRow]) -> bool:
@@ -111,6 +110,8 @@ async def _plan(resources: Resources, run: AnyRow) -> None:
         for stat in stats:
             await tasks.create(connection, run.run_id, stat, chunks)
             await tasks.create(connection, run.run_id, region_stage(stat), [1] * found.compared)
+            if chunks and has_whole(stat):
+                await tasks.create(connection, run.run_id, whole_stage(stat), [sum(chunks.values())])
         await tasks.create(connection, run.run_id, "summarising", [sum(chunks.values())])
 
 
@@ -136,8 +137,8 @@ def _bell(run: AnyRow, stage: str, part: int, ring: int, collection: AnyRow | No
         return BatchProcess.model_validate_json(collection.order_data).model_copy(update={"ring": ring})
     if stage == "uploading":
         return PlotsStaged(collection_id=run.collection_id, run_id=run.run_id, ring=ring)
-    stat = Statistic(stage.removesuffix(REGIONS))
-    return StatCompute(run_id=run.run_id, stat=stat, part=part, ring=ring, region=stage != stat)
+    stat = Statistic(stage.partition(":")[0])
+    return StatCompute(run_id=run.run_id, stat=stat, part=part, ring=ring, region=stage.endswith(REGIONS), whole=stage.endswith(WHOLE))
 
 
 async def _announce(resources: Resources, run_id: str) -> AsyncIterator[Message]:

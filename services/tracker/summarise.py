@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from contracts.routes import RESULT_OF
 from contracts.v1.results.result import AREA_FIELD, named_values
-from contracts.v1.stats import Statistic
+from contracts.v1.stats import Statistic, whole_stage
 from services.tracker.compliance import compliance, long_named, tiers, unmeasured
 from services.tracker.plan import ranges
 from services.tracker.regional import Regional, parts_of_plots, region_rows
-from services.tracker.summary import PlotValue, Sums, end_state
+from services.tracker.summary import PlotValue, Sums, end_state, unknown
 from services.tracker.survey import ground_of, places_of
 from services.tracker.weight import DIGITS
 from shared.bus import Delivery
@@ -21,6 +21,7 @@ from shared.db import Database, collections, methods, results, runs, tasks
 from shared.db.rows import dumps
 from shared.db.runs import AnyRow
 from shared.lease import hold
+from shared.outcome import Together
 from shared.service import Resources
 
 PAGE = 250
@@ -84,7 +85,7 @@ async def summed_up(database: Database, run: AnyRow) -> tuple[dict[str, Any], li
     compares = "layers_of" in orjson.loads(run.pins or "{}")
     parts = await parts_of_plots(database, run) if compares else {}
     computed = {stat: await _computed(database, run, Statistic(stat), parts) for stat in orjson.loads(run.stats)}
-    row = {stat: one.sums.row(rejected) for stat, one in computed.items()}
+    row = {stat: one.sums.row(rejected, await _whole(database, run, Statistic(stat))) for stat, one in computed.items()}
     if not computed:
         return row, []
     judging = computed.get(DEFORESTATION, next(iter(computed.values())))
@@ -97,6 +98,16 @@ async def summed_up(database: Database, run: AnyRow) -> tuple[dict[str, Any], li
     if not compares:
         return row, []
     return row, await region_rows(database, run, {stat: one.regional for stat, one in computed.items()}, places.boxes)
+
+
+async def _whole(database: Database, run: AnyRow, stat: Statistic) -> Together | None:
+    """What the statistic found of all plots together; None where nobody was asked for it."""
+    async with database.read() as connection:
+        found = await results.whole(connection, run.run_id, stat)
+        task = await tasks.get(connection, tasks.Key(run.run_id, whole_stage(stat)))
+    if found is not None:
+        return Together(**orjson.loads(found))
+    return None if task is None else unknown(RESULT_OF[stat], task.code or "not_computed")
 
 
 def _ground(area_ha: NDArray[np.float64], own: NDArray[np.float64] | None) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from typing import Any, Final, Literal
 from contracts.v1.results.result import AREA_FIELD, Aggregate, Result, aggregates, named_values
 from services.tracker.product import Products
 from services.tracker.weight import DIGITS, LEAST_VALID_SHARE, PARTIAL_BELOW_SHARE, TOO_LITTLE, Weight
+from shared.outcome import Together
 
 AREA_BASIS: Final = "sum over plots; overlapping ground counts in each plot"
 STATES: Final = ("ok", "not_covered", "failed")
 SKIPPED: Final = "skipped"
 """A plot that the run was not asked for."""
 NOT_ADDITIVE: Final = "not_additive"
-"""Neither sum nor mean of the plots' values is that of the whole."""
+"""Neither sum nor mean of the plots' values is that of the whole, and nobody looked at the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,10 @@ class Sums:
         """Share of the asked plots that have a value of an aggregated field; 0 for a field that is not aggregated."""
         return self.share(self._fields[name].valid) if name in self._fields else 0.0
 
-    def row(self, rejected: int | None = None) -> dict[str, Any]:
+    def row(self, rejected: int | None = None, whole: Together | None = None) -> dict[str, Any]:
         """The statistic's part of the `stat_supply_shed` row; `rejected` is how many plots of the file were left out.
+
+        `whole` is what was found of the plots together, for the fields that plots have no sum and no mean of.
 
         A value that fewer than half of the area have is null, and `missing` says why; between 50 and 95 % it is in `partial_fields`.
         """
@@ -103,7 +106,10 @@ class Sums:
             values |= found
             if thresholded:
                 shares[name] = self.share(self._fields[name].valid)
-        partial = [name for name, share in shares.items() if LEAST_VALID_SHARE <= share < PARTIAL_BELOW_SHARE]
+        together = unknown(self._model, NOT_ADDITIVE) if whole is None else whole
+        missing = {name: TOO_LITTLE for name, share in shares.items() if share < LEAST_VALID_SHARE} | dict(together.missing)
+        shares |= together.valid_share
+        partial = [name for name, share in shares.items() if share < PARTIAL_BELOW_SHARE and name not in missing]
         return {
             "n_plots": self._asked.plots,
             **{f"n_{state}": weight.plots for state, weight in self._states.items()},
@@ -111,13 +117,10 @@ class Sums:
             # The outline of a rejected plot may be what is wrong with it: its area is not known.
             "area_by_state_ha": {**{state: w.known_area_ha for state, w in self._states.items()}, "rejected": None if rejected else 0.0},
             **values,
-            **dict.fromkeys(self._model.NOT_ADDITIVE),
+            **together.values,
             **({} if self._model.PRODUCT is None else {self._model.PRODUCT: self._products.row(self.share)}),
             "valid_share": {name: round(share, DIGITS) for name, share in shares.items()},
-            "missing": {
-                **{name: TOO_LITTLE for name, share in shares.items() if share < LEAST_VALID_SHARE},
-                **dict.fromkeys(self._model.NOT_ADDITIVE, NOT_ADDITIVE),
-            },
+            "missing": missing,
             "partial_fields": partial,
             "partial": bool(partial) or self.share(self._states["ok"]) < PARTIAL_BELOW_SHARE,
             "area_basis": AREA_BASIS,
@@ -205,6 +208,11 @@ _ADD: Final[dict[Aggregate, Callable[[_Field, Any, float | None], None]]] = {
     "sum_by_year": _add_by_year,
     "sum_by_class": _add_by_class,
 }
+
+
+def unknown(model: type[Result], code: str) -> Together:
+    """Nothing of the plots together, and why."""
+    return Together(dict.fromkeys(model.NOT_ADDITIVE), {}, dict.fromkeys(model.NOT_ADDITIVE, code))
 
 
 def end_state(results: int, failed: int, lost_tasks: int) -> Literal["COMPLETED", "PARTIAL", "FAILED"]:

@@ -1,4 +1,4 @@
-"""Tables of reference regions; each comment names the table's single writer."""
+"""Tables of reference regions and of runs as a whole; each comment names the table's single writer."""
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, PrimaryKeyConstraint, String, Table, Text
 
@@ -42,4 +42,13 @@ plot_regions = Table(
     Column("by_overlap", Boolean, nullable=False),
     Column("cover", Integer),
     PrimaryKeyConstraint("run_id", "stat_type", "plot_no"),
+)
+
+whole_values = Table(
+    "whole_values",  # stat workers: what a statistic finds of all plots of a run together
+    metadata,
+    Column("run_id", Id, ForeignKey("runs.run_id", ondelete="CASCADE"), nullable=False),
+    Column("stat", String(40), nullable=False),
+    Column("vals", Text, nullable=False),
+    PrimaryKeyConstraint("run_id", "stat"),
 )

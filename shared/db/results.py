@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, case, exists, func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.region_tables import whole_values
 from shared.db.rows import dumps, upsert
 from shared.db.tables import plot_results, plots, region_results
 
@@ -98,6 +99,17 @@ async def of_plots(connection: AsyncConnection, run_id: str, collection_id: str,
     source = plots.outerjoin(plot_results, (r.run_id == run_id) & (r.stat == stat) & (r.plot_no == p.plot_no))
     query = select(p.plot_no, p.area_ha, r.state, r.vals).select_from(source).where(p.collection_id == collection_id, p.plot_no > after)
     return list(await connection.execute(query.order_by(p.plot_no).limit(limit)))
+
+
+async def put_whole(connection: AsyncConnection, run_id: str, stat: str, vals: str) -> None:
+    """Write what a statistic found of all plots of a run together, JSON text."""
+    await upsert(connection, whole_values, {"run_id": run_id, "stat": stat, "vals": vals})
+
+
+async def whole(connection: AsyncConnection, run_id: str, stat: str) -> str | None:
+    """That text; None where it was not computed."""
+    w = whole_values.c
+    return (await connection.execute(select(w.vals).where(w.run_id == run_id, w.stat == stat))).scalar_one_or_none()
 
 
 async def put_region(

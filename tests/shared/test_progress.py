@@ -1,5 +1,8 @@
 """Progress is computed from rows, by stage, and never falls while tasks move forward."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, strategies as st
 
 from contracts.v1.progress import PlotCounts
@@ -67,6 +70,26 @@ def test_progress_never_falls_while_plots_only_get_done(steps: list[int], other:
         ]
         shown.append(progress(run(), rows, [], 1010).progress_pct)
     assert shown == sorted(shown)
+
+
+def test_progress_does_not_fall_when_a_statistic_has_further_stages() -> None:
+    """Regions and all plots together share the weight of their statistic, whose own stage is not done when they come."""
+    before = progress(run(), [totals("staging", 100, 100), totals("uploading", 97, 97)], [], 1010)
+    rows = [totals("staging", 100, 100), totals("uploading", 97, 97), totals("water", 0, 97, left=1), totals("water:regions", 0, 4, left=4)]
+    after = progress(run(), rows, [], 1010)
+    assert before.progress_pct == after.progress_pct == 10
+    assert [stage.name for stage in after.stages][3:] == ["water", "water:regions", "summarising"]
+    rows = [totals(stage, 97, 97) for stage in ("staging", "uploading", STATS[0], "water")] + [totals("water:regions", 2, 4, left=2)]
+    assert progress(run(), rows, [], 1010).progress_pct == pytest.approx(10 + 42.5 + 42.5 * 0.75, abs=0.06)
+    assert progress(run(), rows, [], 1010).current_stage == "statistics"
+
+
+def test_the_stage_of_all_plots_together_is_shown_from_the_start() -> None:
+    facts = replace(run(), stats=("biodiversity", "water"))
+    names = ["staging", "uploading", "biodiversity", "biodiversity:whole", "water", "summarising"]
+    assert [stage.name for stage in progress(facts, [], [], 1000.5).stages] == names
+    older = replace(facts, state="COMPLETED", ended_at=1009.0)
+    assert "biodiversity:whole" not in [stage.name for stage in progress(older, [], [], 1010).stages], "planned before there was one"
 
 
 def test_progress_does_not_fall_when_staging_ends_and_the_total_becomes_known() -> None:

@@ -53,5 +53,7 @@ def test_every_answer_is_equal_byte_for_byte(in_one_process: Answers, in_many: A
 
 def test_each_statistic_says_something_of_the_plots(in_one_process: Answers) -> None:
     found = [feature["properties"] for feature in features(in_one_process["/fetch_plots"])]
+    [whole] = features(in_one_process["/fetch_supply_shed"])
+    assert whole["properties"]["landscape_area_ha"] > 10_000 and whole["properties"]["eca_ha"] is not None, "of all plots together"
     for name in ("alert_class", "luc_tco2ehayear", "diversity_score", "bws_score"):
         assert sum(plot[name] is not None for plot in found) > len(found) / 2, name

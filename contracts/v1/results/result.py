@@ -23,7 +23,7 @@ class Result(Frozen):
     WORST_FIRST: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Fields whose classes have an order, and the classes from the worst on: the supply base has the worst one and shares of area."""
     NOT_ADDITIVE: ClassVar[Sequence[str]] = ()
-    """Fields of which neither the sum nor the mean over plots says anything of the supply base: it has none."""
+    """Fields of which neither the sum nor the mean over plots says anything: the supply base has its own, of all plots together."""
     PRODUCT: ClassVar[str | None] = None
     """The field that holds what the product of the plot emits (`Cft`): of the supply base, sums over sums."""
 

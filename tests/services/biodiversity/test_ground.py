@@ -5,7 +5,7 @@ import pytest
 import shapely
 from pyproj import Geod, Proj
 
-from services.biodiversity.ground import ground_round, values_on
+from services.biodiversity.ground import Lattice, ground_round, values_on
 from shared.errors import Refused
 from shared.geo.areas import geodesic_area_ha
 from shared.geo.discs import discs
@@ -82,3 +82,24 @@ def test_values_are_those_of_the_cells_that_hold_the_centres(write: Write) -> No
     column, row = np.floor((ground.lon - WEST) / STEP).astype(int), np.floor((NORTH - ground.lat) / STEP).astype(int)
     assert known.all()
     assert (read == values[row, column]).all()
+
+
+@pytest.mark.parametrize("lon", [31.0, 180.0])
+def test_a_window_has_the_cells_of_the_whole(lon: float) -> None:
+    """Places to the bit but for the turn round the globe, and the same cells inside, wherever a window begins at a node."""
+    place = disc(lon, 47.0, 800.0)
+    whole = ground_round(place, 1000.0, 10.0, 110.0, 10**7)
+    lattice = Lattice.round(np.array([place], dtype=object), 1000.0, 10.0, 110.0)
+    for row, column, rows, columns in ((0, 0, 70, 33), (100, 50, 200, 300), (350, 350, 20, 20)):
+        window, at = lattice.window(row, column, rows, columns), np.s_[row : row + rows, column : column + columns]
+        assert (window.lat == whole.lat[at]).all() and np.abs(window.lon - whole.lon[at]).max() < 1e-12
+        assert (window.inside == whole.inside[at]).all()
+
+
+def test_the_landscape_of_two_plots_is_the_ground_within_the_buffer_of_either() -> None:
+    near, far = (disc(31.0 + shift, 47.0, 20.0) for shift in (0.01, 0.2))
+    both = np.array([disc(31.0, 47.0, 20.0), near, far], dtype=object)
+    lattice = Lattice.round(both, 1000.0, 10.0, 110.0)
+    assert len(shapely.get_parts(lattice.landscape)) == 2
+    one_by_one = [Lattice.round(both[at : at + 1], 1000.0, 10.0, 110.0).landscape.area for at in range(3)]
+    assert max(one_by_one) * 2 < lattice.landscape.area < sum(one_by_one)

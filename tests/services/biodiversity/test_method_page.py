@@ -65,6 +65,22 @@ def test_page_names_every_flag_and_reason() -> None:
     assert [name for name in reasons | flags if f"`{name}`" not in PAGE and f"`{name}<layer>`" not in PAGE] == []
 
 
+def test_page_names_every_reason_of_the_supply_base() -> None:
+    package = Path(__file__).parents[3] / "services" / "biodiversity"
+    (why,) = (
+        node
+        for node in ast.walk(ast.parse((package / "whole.py").read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name == "_why"
+    )
+    reasons = {
+        each.value for node in ast.walk(why) if isinstance(node, ast.Return) for each in ast.walk(node) if isinstance(each, ast.Constant)
+    }
+    raised = re.findall(r'code="(\w+)"', (package / "survey.py").read_text())
+    named = {reason for reason in {*reasons, *raised} if re.fullmatch(r"[a-z_]+[a-z]", str(reason))}
+    assert {"too_many_patches", "single_class", "landscape_too_wide", "landscape_too_large"} <= named
+    assert [reason for reason in named if f"`{reason}`" not in PAGE] == []
+
+
 def test_page_names_every_layer_and_they_are_in_the_catalogues() -> None:
     assert all(f"`{layer}`" in section("Layers") for layer in LAYERS)
     assert set(LAYERS) <= {*catalogue(), *vector_catalogue()}

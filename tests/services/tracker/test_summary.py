@@ -13,6 +13,7 @@ from services.tracker.plan import missing, pins, ranges
 from services.tracker.product import TOO_LITTLE_PRODUCT
 from services.tracker.summary import NOT_ADDITIVE, PlotValue, Sums, end_state
 from services.tracker.weight import TOO_LITTLE
+from shared.outcome import Together
 
 
 def kind(name: str) -> Any:
@@ -155,6 +156,20 @@ def test_an_ordinal_class_has_the_worst_and_the_share_of_each_of_all_ground_and_
 def test_a_landscape_metric_is_null_and_says_that_plots_do_not_add_up_to_it() -> None:
     summed = row(plot(1.0, mesh_ha=3.0), plot(1.0, mesh_ha=5.0))
     assert (summed["mesh_ha"], summed["missing"]["mesh_ha"], summed["partial"]) == (None, NOT_ADDITIVE, False)
+
+
+def test_what_was_found_of_all_plots_together_stands_for_the_whole() -> None:
+    sums = Sums(Small)
+    sums.add([plot(1.0, emitted_t=1.0, height_m=1.0, mesh_ha=3.0), plot(1.0, emitted_t=1.0, height_m=1.0, mesh_ha=5.0)])
+    known = sums.row(0, Together({"mesh_ha": 11.0, "landscape_area_ha": 40.0}, {"mesh_ha": 0.95}, {}))
+    assert (known["mesh_ha"], known["landscape_area_ha"], known["valid_share"]["mesh_ha"]) == (11.0, 40.0, 0.95)
+    assert (known["missing"], known["partial_fields"], known["partial"]) == (
+        {"by_year_ha": TOO_LITTLE, "by_cover_ha": TOO_LITTLE}, [], False,
+    )  # fmt: skip
+    in_part = sums.row(0, Together({"mesh_ha": 11.0}, {"mesh_ha": 0.7}, {}))
+    assert (in_part["partial_fields"], in_part["partial"]) == (["mesh_ha"], True)
+    not_there = sums.row(0, Together({"mesh_ha": None}, {"mesh_ha": 0.7}, {"mesh_ha": "single_patch"}))
+    assert (not_there["missing"]["mesh_ha"], not_there["partial_fields"], not_there["partial"]) == ("single_patch", [], False)
 
 
 def making(total: float | None, product_t: float | None, per_finished: float | None = None) -> dict[str, Any]:
