@@ -173,13 +173,15 @@ def _between(nodes: Floats, step: int, found: Floats) -> None:
     """Write the value of each cell [rows, columns], straight between nodes that are `step` cells apart on both axes."""
     rows, columns = found.shape
     of_row = np.empty(nodes.shape[1])
+    right = np.arange(step) / step
     for row in range(rows):
         down = row % step / step
         for node in range(len(of_row)):
             of_row[node] = nodes[row // step, node] * (1.0 - down) + nodes[row // step + 1, node] * down
-        for column in range(columns):
-            right = column % step / step
-            found[row, column] = of_row[column // step] * (1.0 - right) + of_row[column // step + 1] * right
+        for node in range(len(of_row) - 1):
+            first = node * step
+            for column in range(first, min(first + step, columns)):
+                found[row, column] = of_row[node] * (1.0 - right[column - first]) + of_row[node + 1] * right[column - first]
 
 
 @numba.njit("void(float64[:,::1], float64)", nogil=True, cache=True)
@@ -188,6 +190,4 @@ def _turn(lon: Floats, middle: float) -> None:
     for row in range(lon.shape[0]):
         for column in range(lon.shape[1]):
             turned = lon[row, column] - middle + HALF_TURN_DEG
-            if not 0.0 <= turned < 360.0:  # a remainder takes long
-                turned %= 360.0
-            lon[row, column] = turned - HALF_TURN_DEG + middle
+            lon[row, column] = turned - 360.0 * np.floor(turned / 360.0) - HALF_TURN_DEG + middle  # a remainder takes long

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from services.biodiversity.rules import Thresholds
 from shared.zonal.landscape import composition, network as networks
 from shared.zonal.landscape.distances import patch_distances
-from shared.zonal.landscape.patches import Patches, core_cells, patches_of, shared_sides
+from shared.zonal.landscape.patches import Patches, core_cells, patches_of_mask, shared_sides
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -77,8 +77,7 @@ def structure_of(habitat: Mask, known: Mask, inside: Mask, rules: Thresholds) ->
     cells = Cells(int(np.count_nonzero(inside)), int(np.count_nonzero(land)))
     if not cells.enough(rules):
         return None
-    mine = habitat & land
-    patches = patches_of(mine.astype(np.int64), mine)
+    patches = patches_of_mask(habitat & land)
     sides = shared_sides(np.where(land, np.where(habitat, 1, 2), 0).astype(np.int32), 2)
     core = core_cells(habitat & known, rules.core_depth_m / rules.landscape_cell_m, beyond=True) & land
     cells += Cells(core=int(np.count_nonzero(core)), edge_sides=int(sides[0, 1]))

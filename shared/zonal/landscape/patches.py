@@ -43,8 +43,18 @@ def patches_of(classes: NDArray[np.integer], inside: Mask, neighbours: int = 8) 
         found, count = ndimage.label((classes == one) & inside, TOUCHING[neighbours])
         np.add(found, len(value), out=label, where=found > 0)
         value += [one] * count
+    return _measured(label, np.array(value, dtype=np.int64))
+
+
+def patches_of_mask(mask: Mask, neighbours: int = 8) -> Patches:
+    """The patches of a mask [rows, columns], of class 1."""
+    label, count = ndimage.label(mask, TOUCHING[neighbours])
+    return _measured(label, np.ones(count, dtype=np.int64))
+
+
+def _measured(label: Labels, value: Ints) -> Patches:
     cells = np.bincount(label.ravel(), minlength=len(value) + 1)[1:].astype(np.int64)
-    return Patches(label, np.array(value, dtype=np.int64), cells, outer_sides(label, len(value)))
+    return Patches(label, value, cells, outer_sides(label, len(value)))
 
 
 @numba.njit("int64[::1](int32[:,::1], int64)", nogil=True, cache=True)
@@ -122,10 +132,16 @@ def _erode(mask: Mask, down: Labels, core: Mask) -> None:
             since[column] = since[column] + 1 if mask[row, column] else 0
             gap[row, column] = min(gap[row, column], since[column])
     for row in range(rows):
+        found, beside = core[row], gap[row]
         for column in range(columns):
-            core[row, column] = gap[row, column] > down[0]
+            found[column] = beside[column] > down[0]
         for k in range(1, min(len(down), columns)):
-            for column in range(k, columns):
-                core[row, column] &= gap[row, column - k] > down[k]
-            for column in range(columns - k):
-                core[row, column] &= gap[row, column + k] > down[k]
+            last, reach = columns - k, down[k]
+            east, west = (
+                found[k:],
+                found[:last],
+            )  # slices, since an index that might be negative keeps processors from taking several at once
+            for column in range(last):
+                east[column] &= beside[column] > reach
+            for column in range(last):
+                west[column] &= beside[column + k] > reach

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.landscape import composition as parts
 from shared.zonal.landscape.distances import nearest_cells
-from shared.zonal.landscape.patches import Labels, Mask, Patches, core_cells, patches_of, shared_sides
+from shared.zonal.landscape.patches import Labels, Mask, Patches, core_cells, patches_of, patches_of_mask, shared_sides
 
 Floats = NDArray[np.float64]
 Row = dict[str, float]
@@ -62,7 +62,7 @@ def _patch_table(classes: NDArray[np.integer], inside: Mask, patches: Patches, r
         mask = (classes == value) & inside
         within = core_cells(mask, rules.core_depth_m / rules.side_m, rules.core_beyond)
         core += np.bincount(patches.label[within], minlength=count + 1)[1:]
-        disjunct = patches_of(within.astype(np.int64), within, rules.neighbours)
+        disjunct = patches_of_mask(within, rules.neighbours)
         owner = np.zeros(len(disjunct) + 1, dtype=np.int64)
         owner[disjunct.label[within]] = patches.label[within]
         cores += np.bincount(owner[1:], minlength=count + 1)[1:]
