@@ -44,7 +44,7 @@ else
 endif
 
 unit: install
-	@$(PY) -m pytest -q -n auto --dist loadfile -m "not services and not system and not fault and not slow and not process" $(ARGS)
+	@$(PY) -m pytest -q -n auto --dist loadfile -m "not services and not system and not fault and not slow and not process and not long" $(ARGS)
 
 check: install
 	$(PY) -m ruff check .

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -131,12 +132,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("services")
-        path = item.path.relative_to(ROOT / "tests")
-        if any(path.is_relative_to(place) for place in PROCESSES):
-            item.add_marker("process")
-        folder = path.parts[0]
-        if folder in MARK_OF_FOLDER:
-            item.add_marker(MARK_OF_FOLDER[folder])
+        for mark in marks_of(item.path):
+            item.add_marker(mark)
+
+
+@cache
+def marks_of(file: Path) -> tuple[str, ...]:
+    """The marks that a file's place gives to its tests."""
+    path = file.relative_to(ROOT / "tests")
+    process = ["process"] if any(path.is_relative_to(place) for place in PROCESSES) else []
+    return (*process, *(mark for folder, mark in MARK_OF_FOLDER.items() if path.is_relative_to(folder)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
