@@ -3,7 +3,8 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,9 +71,14 @@ def rabbitmq_url() -> str:
     return _address("RABBITMQ_URL")
 
 
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    """Address (`postgresql://…`) of an empty database with PostGIS that only this module uses."""
+@pytest.fixture(scope="session")
+def new_database() -> Callable[[], AbstractContextManager[str]]:
+    """Makes an empty database with PostGIS and removes it; gives its address (`postgresql://…`)."""
+    return _database
+
+
+@contextmanager
+def _database() -> Iterator[str]:
     server = _address("DATABASE_URL")
     name = f"plotproof_test_{secrets.token_hex(6)}"
     url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
@@ -82,6 +88,13 @@ def database_url() -> Iterator[str]:
         yield url
     finally:
         asyncio.run(_execute(server, f'drop database "{name}" with (force)'))
+
+
+@pytest.fixture(scope="module")
+def database_url(new_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """Address of an empty database that only this module uses."""
+    with new_database() as url:
+        yield url
 
 
 async def _execute(url: str, statement: str) -> None:
@@ -128,12 +141,17 @@ def shared_data() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the servers that they use and by their folder."""
+    """Mark tests by the servers that they use and by their folder.
+
+    Files that start processes come first, so that none of them is left when the rest is over; and what is held to seconds
+    comes before other tests start systems that stay.
+    """
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("services")
         for mark in marks_of(item.path):
             item.add_marker(mark)
+    items.sort(key=lambda item: not ("process" in marks_of(item.path) or item.get_closest_marker("slow")))
 
 
 @cache

@@ -19,7 +19,6 @@ from client import CredentialsFile, PlotproofClient
 from sample import Sample
 from tests.cli.conftest import PLOTPROOF, Result, environment
 
-pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 
 

@@ -14,7 +14,6 @@ import pytest
 from sample import Sample
 from tests.cli.conftest import PLOTPROOF, Result, environment
 
-pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 NOWHERE = {
     "RABBITMQ_URL": "amqp://nobody@127.0.0.1:1/",

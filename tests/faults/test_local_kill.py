@@ -22,7 +22,6 @@ def started(crowd: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) 
         yield system
 
 
-@pytest.mark.timeout(180)
 async def test_a_killed_process_started_again_finishes_the_same_run(system: System, crowd: tuple[Path, Path], undisturbed: bytes) -> None:
     dice, local = random.Random(SEED), system.processes["local"]
     async with speaking_to(system) as client, rows_of(system) as rows:
