@@ -137,7 +137,7 @@ async def _submit(client: httpx.AsyncClient, file: Path, name: str) -> None:
 async def _known(rows: Rows, name: str) -> Run:
     """The run of the collection `name`, once its rows are there."""
     query = "select c.collection_id, r.run_id from collections c join runs r on r.collection_id = c.collection_id where c.name = :name"
-    [row] = await until(lambda: rows.all(query, name=name), 30, "the order is written")
+    [row] = await until(lambda: rows.all(query, name=name), 60, "the order is written")
     return Run(row.collection_id, row.run_id)
 
 
@@ -192,5 +192,5 @@ async def _endings(system: System, run: Run) -> set[str]:
 
     async with await aio_pika.connect(system.rabbitmq_url) as connection:
         queue = await (await connection.channel()).get_queue(f"{system.prefix}{ENDINGS}", ensure=False)
-        await until(heard, 15, "the end of the run is announced")
+        await until(heard, 60, "the end of the run is announced")
     return found
