@@ -34,17 +34,17 @@ serve: install
 	@$(PY) -m cli.main serve
 
 # Servers: those of RABBITMQ_URL and DATABASE_URL, else private ones if their programs are installed, else these tests are skipped.
-# What runs whole systems, breaks things or weighs memory has the machine for itself, after the rest.
+# What breaks things, is held to seconds or shares systems of many processes has the machine for itself, after the rest.
 ALONE := system or fault or slow
 test: install
 ifdef ARGS
 	@$(PY) -m deploy.servers run $(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m deploy.servers run bash -c '$(PY) -m pytest -n auto --dist loadfile -m "not ($(ALONE))" && $(PY) -m pytest -m "$(ALONE)"'
+	@$(PY) -m deploy.servers run bash -c '$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not ($(ALONE))" && $(PY) -m pytest -m "$(ALONE)"'
 endif
 
 unit: install
-	@$(PY) -m pytest -q -n auto --dist loadfile -m "not services and not system and not fault and not slow and not process" $(ARGS)
+	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not services and not system and not fault and not slow and not process and not long" $(ARGS)
 
 check: install
 	$(PY) -m ruff check .

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
+from cli.background import LOG_LEVEL
 from cli.exit_code import ExitCode
 from cli.formats import write_geojson
 from cli.options import AsJson, FileLayer, PlotsFile
@@ -21,6 +22,7 @@ from contracts.v1.batch import BatchParameters
 from contracts.v1.stats import Statistic
 from contracts.v1.validation import ValidationReport
 from shared.errors import Refused
+from shared.logging import configure
 from shared.settings import Settings
 
 LISTED = 50
@@ -93,6 +95,7 @@ def _inspect(file: Path, given: dict[str, Any], as_json: bool, answer: Callable[
     from services.staging.inspection import inspected  # brings libraries that most commands do without
     from services.staging.problem import problem_of
 
+    configure(LOG_LEVEL, "inspecting")
     if not file.is_file():
         raise BadInput(f"{file}: no such file")
     try:

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -69,9 +71,14 @@ def rabbitmq_url() -> str:
     return _address("RABBITMQ_URL")
 
 
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    """Address (`postgresql://…`) of an empty database with PostGIS that only this module uses."""
+@pytest.fixture(scope="session")
+def new_database() -> Callable[[], AbstractContextManager[str]]:
+    """Makes an empty database with PostGIS and removes it; gives its address (`postgresql://…`)."""
+    return _database
+
+
+@contextmanager
+def _database() -> Iterator[str]:
     server = _address("DATABASE_URL")
     name = f"plotproof_test_{secrets.token_hex(6)}"
     url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
@@ -81,6 +88,13 @@ def database_url() -> Iterator[str]:
         yield url
     finally:
         asyncio.run(_execute(server, f'drop database "{name}" with (force)'))
+
+
+@pytest.fixture(scope="module")
+def database_url(new_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """Address of an empty database that only this module uses."""
+    with new_database() as url:
+        yield url
 
 
 async def _execute(url: str, statement: str) -> None:
@@ -127,16 +141,25 @@ def shared_data() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the servers that they use and by their folder."""
+    """Mark tests by the servers that they use and by their folder.
+
+    Files that start processes come first, so that none of them is left when the rest is over; and what is held to seconds
+    comes before other tests start systems that stay.
+    """
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("services")
-        path = item.path.relative_to(ROOT / "tests")
-        if any(path.is_relative_to(place) for place in PROCESSES):
-            item.add_marker("process")
-        folder = path.parts[0]
-        if folder in MARK_OF_FOLDER:
-            item.add_marker(MARK_OF_FOLDER[folder])
+        for mark in marks_of(item.path):
+            item.add_marker(mark)
+    items.sort(key=lambda item: not ("process" in marks_of(item.path) or item.get_closest_marker("slow")))
+
+
+@cache
+def marks_of(file: Path) -> tuple[str, ...]:
+    """The marks that a file's place gives to its tests."""
+    path = file.relative_to(ROOT / "tests")
+    process = ["process"] if any(path.is_relative_to(place) for place in PROCESSES) else []
+    return (*process, *(mark for folder, mark in MARK_OF_FOLDER.items() if path.is_relative_to(folder)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

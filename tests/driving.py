@@ -152,8 +152,8 @@ class Rows:
         return (await self.all(statement, **values))[0][0]
 
     async def parked(self) -> list[str]:
-        """Queue and reason of every parked message."""
-        return [f"{row.queue}: {row.reason}" for row in await self.all("select queue, reason from parked_messages")]
+        """Queue and reason of every parked message, the newest last."""
+        return [f"{row.queue}: {row.reason}" for row in await self.all("select queue, reason from parked_messages order by parked_at")]
 
     async def leased(self, run_id: str, stage: str) -> bool:
         """True while somebody works on the stage."""

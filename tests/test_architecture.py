@@ -10,18 +10,26 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("contracts", "shared", "services", "client", "cli", "sample", "benchmarks", "deploy")
 """Everything that we wrote but the tests."""
 SYSTEM = ("contracts", "shared", "services", "client", "cli")
-FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-TREES = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in FILES}
-WRITTEN = [name for name in TREES if not name.startswith("shared/db/migrations/versions/")]
+FILES = [path.relative_to(ROOT).as_posix() for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+WRITTEN = [name for name in FILES if not name.startswith("shared/db/migrations/versions/")]
 """What is written by hand: migrations are generated and never edited again."""
 NO_SUBJECT = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc"}
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 EVERYTHING = {"Exception", "BaseException"}
 
 
-def nodes(packages: tuple[str, ...] = SYSTEM) -> Iterator[tuple[str, ast.AST]]:
+Trees = dict[str, ast.Module]
+
+
+@pytest.fixture(scope="module")
+def trees() -> Trees:
+    """Every file, parsed once and for this module only: half a million nodes are not kept while other tests run."""
+    return {name: ast.parse((ROOT / name).read_text()) for name in FILES}
+
+
+def nodes(trees: Trees, packages: tuple[str, ...] = SYSTEM) -> Iterator[tuple[str, ast.AST]]:
     """Every node of the code of `packages`, with its file."""
-    for name, tree in TREES.items():
+    for name, tree in trees.items():
         if name.split("/")[0] in packages:
             yield from ((name, node) for node in ast.walk(tree))
 
@@ -81,33 +89,33 @@ def test_a_silent_channel_is_seen() -> None:
     assert not opens_silent_channel(first("connection.channel(on_return_raises=True)"))
 
 
-def test_only_the_settings_read_the_environment() -> None:
-    assert {name for name, node in nodes() if reads_environment(node)} <= {"shared/settings.py"}
+def test_only_the_settings_read_the_environment(trees: Trees) -> None:
+    assert {name for name, node in nodes(trees) if reads_environment(node)} <= {"shared/settings.py"}
 
 
-def test_exactly_one_place_catches_every_error_and_it_is_the_bus() -> None:
-    places = [name for name, node in nodes() if catches_everything(node)]
+def test_exactly_one_place_catches_every_error_and_it_is_the_bus(trees: Trees) -> None:
+    places = [name for name, node in nodes(trees) if catches_everything(node)]
     assert len(places) == 1, places
     assert places[0].startswith("shared/bus/")
 
 
-def test_publishing_channels_raise_for_what_no_queue_took() -> None:
-    assert [f"{name}:{node.lineno}" for name, node in nodes() if isinstance(node, ast.Call) and opens_silent_channel(node)] == []
+def test_publishing_channels_raise_for_what_no_queue_took(trees: Trees) -> None:
+    assert [f"{name}:{node.lineno}" for name, node in nodes(trees) if isinstance(node, ast.Call) and opens_silent_channel(node)] == []
 
 
-def test_every_module_says_in_its_first_line_what_it_is_for() -> None:
-    assert [name for name, tree in TREES.items() if tree.body and not ast.get_docstring(tree)] == []
+def test_every_module_says_in_its_first_line_what_it_is_for(trees: Trees) -> None:
+    assert [name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)] == []
 
 
 def test_no_file_is_longer_than_250_lines() -> None:
     assert [name for name in WRITTEN if len((ROOT / name).read_text().splitlines()) > 250] == []
 
 
-def test_no_function_is_longer_than_50_lines() -> None:
-    functions = [(name, node) for name, node in nodes(PACKAGES) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+def test_no_function_is_longer_than_50_lines(trees: Trees) -> None:
+    functions = [(name, node) for name, node in nodes(trees, PACKAGES) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     long = [f"{name}:{node.name}" for name, node in functions if name in WRITTEN and (node.end_lineno or 0) - node.lineno >= 50]
     assert long == []
 
 
 def test_no_module_is_named_for_nothing() -> None:
-    assert [name for name in TREES if NO_SUBJECT.intersection(Path(name).with_suffix("").parts)] == []
+    assert [name for name in FILES if NO_SUBJECT.intersection(Path(name).with_suffix("").parts)] == []

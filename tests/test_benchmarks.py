@@ -98,7 +98,7 @@ def test_plots_are_what_the_page_says() -> None:
     assert 1.8 < np.median(area_ha) < 2.6 and area_ha.min() > 0.05 and area_ha.max() < 80
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("layer", ["lossyear30", ALL])
 def test_rows_hold_what_is_promised(coarse: Path, tmp_path: Path, layer: str) -> None:
     rows = list(cases.Bench(coarse, Console(quiet=True)).case(layer, PLOTS, 1))
@@ -121,7 +121,7 @@ def test_rows_hold_what_is_promised(coarse: Path, tmp_path: Path, layer: str) ->
     assert f"{OURS}, 1 core" in text and str(coarse) not in text and text.count("\n| ") == len(rows) + 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_stream_of_plots_has_rows_of_its_own(coarse: Path, tmp_path: Path) -> None:
     ours_, limit = cases.Bench(coarse, Console(quiet=True), counts=(PLOTS,), chunks=3).stream("lossyear30", 1)
     assert ours_.plots == limit.plots == ours_.measured == 3 * PLOTS and ours_.ratio_to_exactextract is None

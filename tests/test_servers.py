@@ -105,7 +105,7 @@ async def _execute(url: str, statements: str) -> None:
 
 
 @pytest.mark.services
-@pytest.mark.slow
+@pytest.mark.long
 def test_servers_start_once_print_their_addresses_and_leave_nothing(tmp_path: Path) -> None:
     first, second = servers("start", folder=tmp_path), servers("start", folder=tmp_path)
     if first.returncode != 0:

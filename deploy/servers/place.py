@@ -2,16 +2,20 @@
 
 import os
 import pwd
+import random
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 PRIVATE = Path(".services")
 """Folder of the private servers in the working directory."""
+BELOW_EPHEMERAL = range(15_000, 32_000)
+"""Ports below those that Linux (32768 and up) and other systems (49152 and up) give away by themselves."""
 
 
 class CannotStart(Exception):
@@ -76,15 +80,17 @@ def new_place(root: Path = PRIVATE) -> Place:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different TCP ports that nobody listens on now on 127.0.0.1."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """`count` different TCP ports that nobody listens on now on 127.0.0.1.
+
+    They lie below those that systems give to connections and to servers on port 0, so that nobody comes by one before its server starts.
+    """
+    found: list[int] = []
+    for port in random.sample(BELOW_EPHEMERAL, len(BELOW_EPHEMERAL)):
+        if len(found) == count:
+            break
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+    return found
 
 
 def new_password() -> str:

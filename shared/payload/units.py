@@ -80,7 +80,7 @@ def _parsed(unit: str) -> Any:
             raise Refused(f"{unit!r} is no unit", code="unit_unknown")
         try:
             one = registry.Unit(_ALSO.get(part["name"], part["name"])) ** int(part["power"] or 1)
-        except pint.UndefinedUnitError as error:
+        except (pint.UndefinedUnitError, ValueError) as error:  # ValueError: `nan`, which pint takes for a number
             raise Refused(f"{unit!r} is no unit", code="unit_unknown") from error
         divides = below or part["joint"] == "/"
         found = found / one if divides else found * one

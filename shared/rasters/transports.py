@@ -52,7 +52,7 @@ class Transports:
     def __init__(self, timeout_s: float, s3_unsigned: bool) -> None:
         self._timeout_s = timeout_s
         self._s3_unsigned = s3_unsigned
-        self._client = httpx.Client(timeout=timeout_s, follow_redirects=True)
+        self._client: httpx.Client | None = None
         self._stores: dict[str, S3Store] = {}
         self._lock = Lock()
 
@@ -61,7 +61,14 @@ class Transports:
         parts = urlsplit(url)
         if parts.scheme == "s3":
             return _S3Transport(self._store(parts.netloc), parts.path.lstrip("/"))
-        return _HttpTransport(self._client, url, self._timeout_s)
+        return _HttpTransport(self._http(), url, self._timeout_s)
+
+    def _http(self) -> httpx.Client:
+        """Made when the first address is asked for: loading the certificates takes longer than opening ten local layers."""
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(timeout=self._timeout_s, follow_redirects=True)
+            return self._client
 
     def _store(self, bucket: str) -> S3Store:
         with self._lock:

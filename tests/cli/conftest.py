@@ -86,7 +86,7 @@ def serving(home: Path, *options: object, **env: str) -> Iterator[Serving]:
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -13,7 +13,6 @@ import pytest
 from client import CredentialsFile, PlotproofClient, ProblemError
 from tests.cli.conftest import Result, called_in, serving
 
-pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 PASSWORD = "correct horse battery"
 

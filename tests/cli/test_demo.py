@@ -7,18 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cli.demo_summary import MEASURES
 from client import CredentialsFile, PlotproofClient
 from sample import Sample
 from tests.cli.conftest import PLOTPROOF, Result, environment, serving
 
-pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 
 
-@pytest.mark.timeout(220)  # two whole demos, each of which has 100 s
 def test_the_demo_ends_completed_and_lists_the_faulty_plots_every_time(plotproof: Plotproof, tmp_path: Path, truth: dict[str, Any]) -> None:
     done = plotproof("demo")
     assert done.code == 0, done.err

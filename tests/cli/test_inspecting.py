@@ -11,7 +11,6 @@ import shapely
 
 from tests.cli.conftest import Result
 
-pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 OPEN_RING = [[-1.512345, 6.512345], [-1.504321, 6.513333], [-1.505432, 6.521111], [-1.513333, 6.520101]]
 SOUND = [[-1.612345, 6.512345], [-1.604321, 6.513333], [-1.605432, 6.521111], [-1.613333, 6.520101], [-1.612345, 6.512345]]
@@ -34,6 +33,15 @@ def test_a_good_file_is_accepted_with_its_country(plotproof: Plotproof, tmp_path
     assert set(done.json) == {"total", "accepted", "rejected", "confidence", "country", "country_override_info", "findings"}
     assert (done.json["total"], done.json["accepted"], done.json["rejected"]) == (1, 1, 0)
     assert (done.json["confidence"], done.json["country"]) == ("high", "GH")
+
+
+def test_what_a_killed_process_left_is_removed_and_not_told_in_the_answer(plotproof: Plotproof, tmp_path: Path) -> None:
+    (tmp_path / "good.geojson").write_text(plots(A=SOUND))
+    left = tmp_path / "plotproof-staging-left"
+    left.mkdir()
+    (left / "lock").touch()
+    done = plotproof("validate", "good.geojson", "--json", TMPDIR=str(tmp_path))
+    assert (done.code, done.json["accepted"], left.exists()) == (0, 1, False)
 
 
 def test_bad_plots_are_listed_and_make_it_partial(plotproof: Plotproof, tmp_path: Path) -> None:

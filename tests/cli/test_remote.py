@@ -19,7 +19,6 @@ from client import CredentialsFile, PlotproofClient
 from sample import Sample
 from tests.cli.conftest import PLOTPROOF, Result, environment
 
-pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 
 
@@ -164,7 +163,7 @@ def test_ctrl_c_leaves_the_run_going_on(server: str, landscape: Sample, tmp_path
     assert watching.stderr is not None
     collection = watching.stderr.readline().split()[-1]
     watching.send_signal(signal.SIGINT)
-    _, err = watching.communicate(timeout=30)
+    _, err = watching.communicate(timeout=120)
     with PlotproofClient(server, credentials=CredentialsFile(tmp_path / "none")) as client:
         assert [progress.status for progress in client.watch(collection)][-1] == "COMPLETED"
     if watching.returncode != 0:  # it may have ended before the signal came

@@ -11,10 +11,9 @@ from typing import Any
 import geopandas
 import pytest
 
-from sample import Sample
+from sample import Sample, many
 from tests.cli.conftest import PLOTPROOF, Result, environment
 
-pytestmark = pytest.mark.system
 Plotproof = Callable[..., Result]
 NOWHERE = {
     "RABBITMQ_URL": "amqp://nobody@127.0.0.1:1/",
@@ -50,10 +49,11 @@ def test_run_writes_results_and_rejections_and_nothing_else(
     assert list(temporary.iterdir()) == []
 
 
-def test_a_run_that_is_terminated_leaves_nothing(landscape: Sample, tmp_path: Path) -> None:
+def test_a_run_that_is_terminated_leaves_nothing(landscape: Sample, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    command = [*PLOTPROOF, "run", str(landscape.plots_file), "--layers", str(landscape.layers_dir), "-o", "out.csv"]
+    plots = many(tmp_path_factory.mktemp("many") / "many.geojson", 5000, 1)  # far more than are computed before the signal comes
+    command = [*PLOTPROOF, "run", str(plots), "--layers", str(landscape.layers_dir), "-o", "out.csv"]
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment(tmp_path, TMPDIR=str(temporary)), stderr=subprocess.PIPE, text=True
     ) as run:

@@ -37,7 +37,6 @@ def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
         yield started
 
 
-@pytest.mark.timeout(150)
 async def test_a_plot_that_kills_its_process_fails_alone_and_from_the_third_attempt_its_chunk_is_computed_plot_by_plot(
     system: System, tmp_path: Path
 ) -> None:

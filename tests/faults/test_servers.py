@@ -29,7 +29,6 @@ def started(
         yield system
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize(("killed", "stage"), [("broker", STAT), ("database", "uploading"), ("database", STAT)])
 async def test_a_server_killed_in_the_middle_delays_the_run_and_nothing_more(
     killed: str,

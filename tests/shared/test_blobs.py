@@ -10,7 +10,6 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
 
 from shared.blobs import BLOCK_BYTES, Blobs, open_blobs
 from shared.blobs.range_file import RangeFile
@@ -33,6 +32,8 @@ async def stream(*chunks: bytes, then: Exception | None = None) -> AsyncIterator
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer  # a second to import, which other tests need not wait for
+
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     endpoint = "http://{}:{}".format(*server.get_host_and_port())
@@ -50,7 +51,7 @@ def s3() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(params=["local", "memory", "s3"])
+@pytest.fixture(params=["local", "memory", pytest.param("s3", marks=pytest.mark.process)])
 async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Blobs]:
     url = request.getfixturevalue("s3") if request.param == "s3" else {"local": None, "memory": "memory://"}[request.param]
     store = open_blobs(url, tmp_path)
@@ -200,6 +201,7 @@ async def test_a_store_that_answers_passes_the_check_even_when_empty(blobs: Blob
     await blobs.check()
 
 
+@pytest.mark.process
 async def test_a_bucket_that_does_not_exist_is_unavailable(s3: str, tmp_path: Path) -> None:
     blobs = open_blobs("s3://elsewhere/x", tmp_path)
     with pytest.raises(Unavailable):
@@ -209,6 +211,7 @@ async def test_a_bucket_that_does_not_exist_is_unavailable(s3: str, tmp_path: Pa
     assert "http" not in away.value.detail
 
 
+@pytest.mark.process
 async def test_a_server_that_is_away_is_unavailable(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     blobs = open_blobs("s3://plots/x", tmp_path)

@@ -1,57 +1,18 @@
 """An integrator publishes the order itself, with inline GeoJSON: the same run as through the gateway, for the owner of its broker user."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aio_pika
 import orjson
-import pytest
 
 from contracts.v1.batch import BatchProcess
-from sample import Sample, generate
 from shared.bus.topology import exchange
-from tests.driving import END_DATE, STAT, Run, ended, fetched, rows_of, speaking_to, submit, told, until, watching
-from tests.systems import System, distributed, json_setting, with_workers
-
-SOMEBODY = "owner-of-the-broker-user"
-PLOTS = 20
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return generate(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="module")
-def file(demo: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A few plots of the demo: small enough to travel inline."""
-    whole = orjson.loads(demo.plots_file.read_bytes())
-    path = tmp_path_factory.mktemp("few") / "few.geojson"
-    path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": whole["features"][:PLOTS]}))
-    return path
-
-
-@pytest.fixture(scope="module")
-def started(demo: Sample, rabbitmq_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    owners = json_setting({user_of(rabbitmq_url): SOMEBODY})
-    folder = tmp_path_factory.mktemp("direct")
-    with distributed(rabbitmq_url, database_url, folder, demo.layers_dir, with_workers(1), BROKER_OWNERS=owners) as system:
-        yield system
-
-
-@pytest.fixture
-def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
-    with told(request, started):
-        yield started
-
-
-def user_of(rabbitmq_url: str) -> str:
-    """The broker user of an address."""
-    return urlsplit(rabbitmq_url).username or "guest"
+from tests.driving import END_DATE, STAT, Run, ended, fetched, rows_of, speaking_to, submit, until, watching
+from tests.system.conftest import FEW, SOMEBODY, user_of
+from tests.systems import System
 
 
 def event(file: Path, name: str, **data: Any) -> dict[str, Any]:
@@ -80,12 +41,13 @@ async def publish(system: System, said: dict[str, Any], user: str | None) -> Non
         await target.publish(message, BatchProcess.TYPE)
 
 
-async def test_a_published_order_gives_the_run_that_the_gateway_gives(system: System, file: Path) -> None:
+async def test_a_published_order_gives_the_run_that_the_gateway_gives(system: System, few: Path) -> None:
     assert system.rabbitmq_url is not None
-    said = event(file, "published")
+    said = event(few, "published")
     collection_id = "0x" + hashlib.sha256(f"{SOMEBODY}\n{said['id']}".encode()).hexdigest()
     await publish(system, said, user_of(system.rabbitmq_url))
     async with speaking_to(system) as client, rows_of(system) as rows:
+        parked = await rows.parked()
         query = "select run_id, owner_id, state from runs where collection_id = :c"
 
         async def over() -> Any:
@@ -94,14 +56,14 @@ async def test_a_published_order_gives_the_run_that_the_gateway_gives(system: Sy
 
         row = await until(over, 60, "the published order ends", every_s=0.1)
         assert (row.owner_id, row.state) == (SOMEBODY, "COMPLETED")
-        posted = await submit(client, file, "posted")
+        posted = await submit(client, few, "posted")
         async with watching(client, posted) as watched:
             assert await ended(watched) == "COMPLETED"
         published = Run(collection_id, row.run_id)
         assert await results(rows, published) == await results(rows, posted)
         assert (await client.get("/fetch_plots", params={"filename": collection_id})).status_code == 404, "it is another owner's"
-        assert len((await fetched(client, "/fetch_plots", posted)).splitlines()) == PLOTS
-        assert await rows.parked() == []
+        assert len((await fetched(client, "/fetch_plots", posted)).splitlines()) == FEW
+        assert await rows.parked() == parked
 
 
 async def results(rows: Any, run: Run) -> list[tuple[Any, ...]]:
@@ -110,16 +72,17 @@ async def results(rows: Any, run: Run) -> list[tuple[Any, ...]]:
                       r.state, r.grade, r.vals, r.reasons
                from plots p join plot_results r on r.plot_no = p.plot_no and r.run_id = :r where p.collection_id = :c order by p.plot_no"""
     found = [tuple(row) for row in await rows.all(query, r=run.run_id, c=run.collection_id)]
-    assert len(found) == PLOTS
+    assert len(found) == FEW
     return found
 
 
-async def test_an_order_that_is_published_twice_is_one_collection(system: System, file: Path) -> None:
+async def test_an_order_that_is_published_twice_is_one_collection(system: System, few: Path) -> None:
     assert system.rabbitmq_url is not None
-    said = event(file, "twice")
-    for _ in range(2):
-        await publish(system, said, user_of(system.rabbitmq_url))
+    said = event(few, "twice")
     async with rows_of(system) as rows:
+        parked = await rows.parked()
+        for _ in range(2):
+            await publish(system, said, user_of(system.rabbitmq_url))
         query = "select state from runs r join collections c on c.collection_id = r.collection_id where c.name = 'twice'"
 
         async def over() -> Any:
@@ -127,17 +90,24 @@ async def test_an_order_that_is_published_twice_is_one_collection(system: System
 
         await until(over, 60, "one run, completed", every_s=0.1)
         assert await rows.one("select count(*) from collections where name = 'twice'") == 1
-        assert await rows.parked() == []
+        assert await rows.parked() == parked
 
 
-async def test_an_order_of_an_unknown_broker_user_is_parked_and_leaves_nothing(system: System, file: Path) -> None:
-    said = event(file, "nobody's", owner_id=SOMEBODY)  # the message may claim what it likes
-    await publish(system, said, None)  # a publisher that does not say who it is: mapped to nobody
+async def test_an_order_of_an_unknown_broker_user_is_parked_and_leaves_nothing(system: System, few: Path) -> None:
+    said = event(few, "nobody's", owner_id=SOMEBODY)  # the message may claim what it likes
     async with rows_of(system) as rows:
-        [reason] = await until(rows.parked, 30, "the order is parked", every_s=0.1)
+        parked, blobs = await rows.parked(), blobs_of(system)
+
+        async def fresh() -> list[str]:
+            return (await rows.parked())[len(parked) :]
+
+        await publish(system, said, None)  # a publisher that does not say who it is: mapped to nobody
+        [reason] = await until(fresh, 30, "the order is parked", every_s=0.1)
         assert reason.startswith("staging: owner_unknown")
         assert await rows.one("select count(*) from collections where name = :n", n="nobody's") == 0
-        claimed = "0x" + hashlib.sha256(f"{SOMEBODY}\n{said['id']}".encode()).hexdigest()
-        blobs = system.data_dir.parent / "blobs" / "collections"
-        assert claimed not in {path.name for path in blobs.iterdir()}
-        assert len(list(blobs.iterdir())) == await rows.one("select count(*) from collections")
+        assert blobs_of(system) == blobs
+
+
+def blobs_of(system: System) -> set[str]:
+    """The collections that have something in the blob store."""
+    return {path.name for path in system.data_dir.parent.glob("blobs/collections/*")}

@@ -1,31 +1,21 @@
 """Every sample of docs/batch_process.md runs as it stands, against a running system."""
 
-import asyncio
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-import sample
-from services.local import LocalSystem, local
-from shared.settings import Settings
+from sample import Sample
+from tests.systems import System
 
 PAGE = Path(__file__).parents[2] / "docs" / "batch_process.md"
 RUNNERS = {"sh": ["bash", "-c"], "python": [sys.executable, "-c"], "javascript": ["node", "-e"]}
 SAMPLES = [(kind, code) for kind, code in re.findall(r"```(\w+)\n(.*?)```", PAGE.read_text(), re.DOTALL) if kind in RUNNERS]
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[tuple[LocalSystem, Path]]:
-    made = sample.generate(tmp_path / "sample")
-    async with local(Settings(data_dir=tmp_path / "data", layers_dir=made.layers_dir, port=0)) as running:
-        yield running, made.plots_file
 
 
 def run(command: list[str], url: str, plots: Path) -> dict[str, object]:
@@ -41,9 +31,8 @@ def test_the_page_has_samples_in_all_three_languages() -> None:
 
 
 @pytest.mark.parametrize(("kind", "code"), SAMPLES, ids=[f"{number}-{kind}" for number, (kind, _) in enumerate(SAMPLES)])
-async def test_a_sample_submits_the_plots(kind: str, code: str, system: tuple[LocalSystem, Path]) -> None:
+def test_a_sample_submits_the_plots(kind: str, code: str, one: System, demo: Sample) -> None:
     assert shutil.which(RUNNERS[kind][0]), f"{RUNNERS[kind][0]} is needed to try this sample"
-    running, plots = system
-    answer = await asyncio.to_thread(run, [*RUNNERS[kind], code], running.url, plots)
+    answer = run([*RUNNERS[kind], code], one.url, demo.plots_file)
     assert str(answer["collection_id"]).startswith("0x")
     assert answer["status"] in ("PROCESSING", "COMPLETED")

@@ -1,29 +1,17 @@
 """Confidence in locations, from the file to every answer; and a file that is skipped for want of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-import sample
-from services.local import LocalSystem, local
-from shared.settings import Settings
+from tests.systems import System
 
 ROUGH = b"plotid,lat,lon,area_ha\n" + b"".join(b"P%d,6.71%d,-1.62%d,1\n" % (i, i, i) for i in range(4))
 """Points of three decimals in Ghana: each loses 60 for decimals, 20 for being a point, 10 for lying on a grid."""
 REASON = (
     "low_location_confidence: of 4 plots 0 are high, 0 medium, 4 low; lowered by few_decimals (4), point_plot (4), synthetic_outline (4)"
 )
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[LocalSystem]:
-    made = sample.generate(tmp_path / "sample")
-    async with local(Settings(data_dir=tmp_path / "data", layers_dir=made.layers_dir, port=0)) as running:
-        yield running
 
 
 async def submit(http: httpx.AsyncClient, name: str, **given: str) -> httpx.Response:
@@ -45,8 +33,8 @@ async def ended(http: httpx.AsyncClient, collection_id: str) -> dict[str, Any]:
     raise AssertionError(progress)
 
 
-async def test_a_file_of_low_confidence_is_skipped_and_every_answer_says_why(system: LocalSystem) -> None:
-    async with httpx.AsyncClient(base_url=system.url, timeout=60) as http:
+async def test_a_file_of_low_confidence_is_skipped_and_every_answer_says_why(one: System) -> None:
+    async with httpx.AsyncClient(base_url=one.url, timeout=60) as http:
         answer = await submit(http, "rough", skip_on_low_confidence="true")
         found = answer.json()["collection_id"]
         assert (answer.status_code, answer.json()) == (200, {"status": "SKIPPED", "collection_id": found, "reason": REASON})
@@ -69,9 +57,9 @@ async def test_a_file_of_low_confidence_is_skipped_and_every_answer_says_why(sys
         assert (await http.get(f"/collections/{found}/repairs")).text == ""
 
 
-async def test_without_asking_for_it_nothing_is_skipped_and_every_plot_has_its_grade(system: LocalSystem) -> None:
-    async with httpx.AsyncClient(base_url=system.url, timeout=60) as http:
-        answer = await submit(http, "rough")
+async def test_without_asking_for_it_nothing_is_skipped_and_every_plot_has_its_grade(one: System) -> None:
+    async with httpx.AsyncClient(base_url=one.url, timeout=60) as http:
+        answer = await submit(http, "rough, and kept")
         assert (answer.status_code, answer.json()["locations_confidence"]) == (202, "low")
         found = answer.json()["collection_id"]
         progress = await ended(http, found)

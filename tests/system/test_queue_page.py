@@ -7,47 +7,18 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
-from sample import Sample, generate
-from tests.driving import rows_of, told, until
-from tests.system.test_direct_publish import PLOTS, SOMEBODY, event, publish, user_of
-from tests.systems import System, distributed, json_setting, with_workers
+from tests.driving import rows_of, until
+from tests.system.conftest import FEW, SOMEBODY, user_of
+from tests.system.test_direct_publish import event, publish
+from tests.systems import System
 
 PAGE = Path(__file__).parents[2] / "docs" / "queue.md"
 [CODE] = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return generate(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="module")
-def file(demo: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    whole = json.loads(demo.plots_file.read_bytes())
-    path = tmp_path_factory.mktemp("few") / "few.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": whole["features"][:PLOTS]}))
-    return path
-
-
-@pytest.fixture(scope="module")
-def started(demo: Sample, rabbitmq_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    owners = json_setting({user_of(rabbitmq_url): SOMEBODY})
-    folder = tmp_path_factory.mktemp("queue")
-    with distributed(rabbitmq_url, database_url, folder, demo.layers_dir, with_workers(1), BROKER_OWNERS=owners) as system:
-        yield system
-
-
-@pytest.fixture
-def system(started: System, request: pytest.FixtureRequest) -> Iterator[System]:
-    with told(request, started):
-        yield started
 
 
 async def over(system: System, name: str) -> Any:
@@ -63,15 +34,15 @@ async def over(system: System, name: str) -> Any:
         return await until(end, 60, "the order ends", every_s=0.1)
 
 
-async def test_the_sample_publishes_the_plots_and_hears_the_end(system: System, file: Path) -> None:
+async def test_the_sample_publishes_the_plots_and_hears_the_end(system: System, few: Path) -> None:
     assert system.rabbitmq_url is not None
-    more = {"RABBITMQ_URL": system.rabbitmq_url, "PLOTPROOF_EXCHANGE": f"{system.prefix}plotproof", "PLOTS": str(file)}
+    more = {"RABBITMQ_URL": system.rabbitmq_url, "PLOTPROOF_EXCHANGE": f"{system.prefix}plotproof", "PLOTS": str(few)}
     done = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", CODE], env={**os.environ, **more}, capture_output=True, text=True, timeout=90, check=False
     )
     assert done.returncode == 0, done.stderr
     fact = json.loads(done.stdout)
-    assert (fact["status"], fact["plots"]) == ("COMPLETED", PLOTS)
+    assert (fact["status"], fact["plots"]) == ("COMPLETED", FEW)
     row = await over(system, "queue sample")
     assert (row.owner_id, row.run_id) == (SOMEBODY, fact["run_id"])
 
@@ -96,13 +67,13 @@ async def order(system: System, file: Path, name: str, blob: dict[str, Any]) -> 
     del said["data"]["geojson"]
     said["data"]["file"] = blob
     assert system.rabbitmq_url is not None
-    await publish(system, said, unquote(user_of(system.rabbitmq_url)))
+    await publish(system, said, user_of(system.rabbitmq_url))
     return await over(system, name)
 
 
-async def test_a_file_by_reference_gives_a_run(system: System, file: Path) -> None:
-    row = await order(system, file, "by reference", reference(system, file, "collections/incoming-erp/few.geojson"))
-    assert (row.owner_id, row.state, row.plots_accepted) == (SOMEBODY, "COMPLETED", PLOTS)
+async def test_a_file_by_reference_gives_a_run(system: System, few: Path) -> None:
+    row = await order(system, few, "by reference", reference(system, few, "collections/incoming-erp/few.geojson"))
+    assert (row.owner_id, row.state, row.plots_accepted) == (SOMEBODY, "COMPLETED", FEW)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +86,7 @@ async def test_a_file_by_reference_gives_a_run(system: System, file: Path) -> No
     ],
 )
 async def test_a_reference_that_is_not_sound_fails_with_its_reason(
-    system: System, file: Path, name: str, key: str, changed: dict[str, Any], code: str
+    system: System, few: Path, name: str, key: str, changed: dict[str, Any], code: str
 ) -> None:
-    row = await order(system, file, name, reference(system, file, key, **changed))
+    row = await order(system, few, name, reference(system, few, key, **changed))
     assert (row.state, json.loads(row.problem)["code"]) == ("FAILED", code)

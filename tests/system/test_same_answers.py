@@ -1,7 +1,6 @@
 """The demo gives the same bytes in one process and as one process a service on real servers, and the answers that its design tells."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from sample import Sample, generate
+from contracts.v1.stats import Statistic
+from sample import Sample
 from tests.driving import Run, assert_each_plot_once, ended, features, fetched, rows_of, speaking_to, submit, watching
-from tests.systems import System, distributed, embedded
+from tests.systems import System
 
+PATHS = ("/fetch_plots", "/fetch_biomass_emissions", "/fetch_biodiversity", "/fetch_water_stress", "/fetch_supply_shed")
+STATS = ",".join(Statistic)
 REJECTED = "select feature_index, plot_id, code, severity, message from rejections where collection_id = :c order by feature_index, code"
 
 
@@ -25,42 +27,42 @@ class Answers:
     aggregate: bytes
     rejected: list[tuple[Any, ...]]
     progress: dict[str, Any]
+    four: dict[str, bytes]
+    """By path, of a second run with every statistic."""
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return generate(tmp_path_factory.mktemp("demo"))
+def in_one_process(demo: Sample, one: System) -> Answers:
+    return asyncio.run(answers(one, demo.plots_file))
 
 
 @pytest.fixture(scope="module")
-def in_one_process(demo: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
-    with embedded(tmp_path_factory.mktemp("embedded"), demo.layers_dir) as system:
-        yield asyncio.run(answers(system, demo.plots_file))
-
-
-@pytest.fixture(scope="module")
-def in_many(demo: Sample, rabbitmq_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
-    # Chunks of 25 plots, so that both workers have some: where a chunk ends must not show.
-    with distributed(rabbitmq_url, database_url, tmp_path_factory.mktemp("many"), demo.layers_dir, CHUNK_PLOTS="25") as system:
-        yield asyncio.run(answers(system, demo.plots_file))
+def in_many(demo: Sample, started: System) -> Answers:
+    return asyncio.run(answers(started, demo.plots_file))
 
 
 async def answers(system: System, file: Path) -> Answers:
-    """Submit the demo, wait for its end, and read everything that can be compared."""
+    """Submit the demo for one statistic and for all, wait for the ends, and read everything that can be compared."""
     async with speaking_to(system) as client, rows_of(system) as rows:
+        parked = await rows.parked()
         run = await submit(client, file, "demo")
         async with watching(client, run) as watched:
             assert await ended(watched) == "COMPLETED"
         watched.assert_never_fell()
         counts = watched.last["plots"]
         await assert_each_plot_once(rows, run, counts["accepted"])
-        assert await rows.parked() == []
+        every = await submit(client, file, "four", stats=STATS)
+        async with watching(client, every) as whole:
+            assert await ended(whole) == "COMPLETED"
+        whole.assert_never_fell()
+        assert await rows.parked() == parked
         return Answers(
             await fetched(client, "/fetch_plots", run),
             await fetched(client, "/fetch_deforestation_check", run),
             await fetched(client, "/fetch_deforestation_check", run, aggregate="true"),
             [tuple(row) for row in await rows.all(REJECTED, c=run.collection_id)],
             anonymous_progress(run, watched.last),
+            {path: await fetched(client, path, every) for path in PATHS},
         )
 
 
@@ -77,6 +79,19 @@ def test_results_are_equal_byte_for_byte(in_one_process: Answers, in_many: Answe
     assert in_many.plots == in_one_process.plots
     assert in_many.check == in_one_process.check
     assert in_many.aggregate == in_one_process.aggregate
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_of_four_statistics_is_equal_byte_for_byte(in_one_process: Answers, in_many: Answers, path: str) -> None:
+    assert in_many.four[path] == in_one_process.four[path]
+
+
+def test_each_statistic_says_something_of_the_plots(in_one_process: Answers) -> None:
+    found = [feature["properties"] for feature in features(in_one_process.four["/fetch_plots"])]
+    [whole] = features(in_one_process.four["/fetch_supply_shed"])
+    assert whole["properties"]["landscape_area_ha"] > 10_000 and whole["properties"]["eca_ha"] is not None, "of all plots together"
+    for name in ("alert_class", "luc_tco2ehayear", "diversity_score", "bws_score"):
+        assert sum(plot[name] is not None for plot in found) > len(found) / 2, name
 
 
 def test_rejections_and_the_end_of_progress_are_equal(in_one_process: Answers, in_many: Answers) -> None:

@@ -39,6 +39,7 @@ def test_neighbouring_centres_are_ten_metres_apart(lat: float) -> None:
     assert np.array(down) == pytest.approx(10.0, abs=2e-3)
 
 
+@pytest.mark.long
 def test_places_between_nodes_are_those_of_the_projection() -> None:
     """A wide landscape: the straight line between nodes 500 m apart is off by less than 5 cm 12 km from the middle."""
     ground = ground_round(disc(-60.0, 68.0, 30_000.0), 1000.0, 10.0, 110.0, 10**7)

@@ -51,6 +51,7 @@ def triangle(box: shapely.Polygon) -> shapely.Polygon:
     return shapely.Polygon([(west, south), (east, south), (west, north)])
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(geometry=st.one_of(corners(), corners().map(triangle)), end=st.dates(date(2021, 1, 1), date(2026, 6, 1)))
 def test_areas_lie_within_the_plot_and_add_up(patchwork: Rasters, geometry: shapely.Polygon, end: date) -> None:
@@ -94,6 +95,7 @@ def taken(chunk: Plots, order: "np.ndarray | list[int]") -> Plots:
     return Plots(chunk.plot_no[order], chunk.geometry[order], chunk.area_ha[order], chunk.is_point[order])
 
 
+@pytest.mark.long
 def test_plot_gets_the_same_bytes_alone_in_a_crowd_and_in_any_order(patchwork: Rasters) -> None:
     chunk = crowd()
     together = {outcome.plot_no: printed(outcome) for outcome in compute(chunk, TERMS, patchwork)}

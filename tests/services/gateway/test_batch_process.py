@@ -150,23 +150,17 @@ PART = b'--xx\r\nContent-Disposition: form-data; name="file"; filename="x"\r\nCo
 async def test_a_client_that_goes_away_in_the_middle_leaves_nothing(here: Scene) -> None:
     head = "POST /batch_process HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=xx\r\nContent-Length: 50000000\r\n"
     _, writer = await raw(here, head, PART + b" " * 12_000_000)
-    for _ in range(100):
-        if here.blobs():
-            break
+    while not here.blobs():  # noqa: ASYNC110 no event tells it; pytest's timeout ends it
         await asyncio.sleep(0.02)
-    assert here.blobs(), "the upload has not begun"
     writer.transport.abort()
-    for _ in range(100):
-        if await here.is_empty():
-            break
+    while not await here.is_empty():  # noqa: ASYNC110
         await asyncio.sleep(0.02)
-    assert await here.is_empty()
 
 
 async def test_a_body_of_300_mb_is_refused_before_it_is_sent(here: Scene) -> None:
     head = f"POST /batch_process HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=xx\r\nContent-Length: {300 * MIB}\r\n"
     reader, writer = await raw(here, head)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         status = await reader.readline()
     assert b" 413 " in status
     writer.close()

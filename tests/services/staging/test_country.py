@@ -101,6 +101,7 @@ def test_borders_that_do_not_read_are_refused(tmp_path: Path) -> None:
         prepared_boundaries(tmp_path / "none.parquet", tmp_path)
 
 
+@pytest.mark.long
 def test_natural_earth_as_a_file_of_ones_own_gives_the_same_countries(tmp_path: Path, shared_data: Path) -> None:
     ready = prepared_boundaries(shared_data / "boundaries" / "ne_50m_admin0.gpkg", tmp_path)
     points = shapely.points(np.array([(-1.5, 6.5), (7.4, 9.0), (-60.0, -3.0), (105.8, 21.0)]))

@@ -60,6 +60,7 @@ def _outcome(staged: Any, content: Any, media_type: str, repair: str) -> Any:
     return [(r.feature_index, r.code) for r in result.rejected], table
 
 
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(st.lists(GEOMETRIES, min_size=1, max_size=6), st.sampled_from(["off", "safe", "all"]))
 def test_every_format_gives_the_same_plots_and_faults(staged: Any, geometries: list[tuple[str, Any]], repair: str) -> None:

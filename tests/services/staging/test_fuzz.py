@@ -13,7 +13,7 @@ EACH = 60
 SEED = 20261123
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_changed_files_end_as_plots_or_in_a_code_of_a_check(tmp_path: Path) -> None:
     found: list[Tried] = []
     await fuzz(tmp_path, islice(turns(list(FORMATS)), EACH * len(FORMATS)), SEED, found.append)

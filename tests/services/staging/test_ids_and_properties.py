@@ -76,6 +76,7 @@ JSON = st.recursive(
 PROPERTIES = st.lists(st.dictionaries(TEXT, JSON, max_size=4), min_size=1, max_size=4)
 
 
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(PROPERTIES, st.booleans(), st.sampled_from([None, 1]))
 def test_properties_come_through_value_by_value(staged: Any, many: list[dict[str, Any]], ascii_only: bool, indent: Any) -> None:

@@ -64,6 +64,7 @@ SQUARE = [[[10.0, 5.0], [10.001, 5.0], [10.001, 5.001], [10.0, 5.0]]]
 PLOT = {"type": "Feature", "id": 7, "properties": {"a": 'x"}]'}, "geometry": {"type": "Polygon", "coordinates": SQUARE}}
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(st.lists(st.just(FEATURE) | st.just(PLOT) | VALUES, max_size=3), st.dictionaries(TEXT, VALUES, max_size=2), st.data())
 @example([FEATURE, PLOT], {"x": 1}, None)

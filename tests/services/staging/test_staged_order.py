@@ -7,6 +7,7 @@ from typing import Any
 import geopandas
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from services.staging.stage import Limits
@@ -16,6 +17,7 @@ from tests.services.staging.make import collection, feature, square
 PLACES = st.lists(st.tuples(st.integers(-170, 170), st.integers(-80, 80), st.sampled_from([0.01, 0.02])), min_size=2, max_size=12)
 
 
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(PLACES, st.randoms(use_true_random=False))
 def test_the_order_of_the_file_never_matters(staged: Any, places: list[tuple[int, int, float]], random: Any) -> None:
@@ -41,6 +43,7 @@ def test_row_groups_are_chunks_in_the_order_of_space(staged: Any) -> None:
     assert steps.mean() < 1.5  # neighbours in the file are neighbours on the ground; at random it would be 6.6
 
 
+@pytest.mark.long
 def test_more_than_one_slice_and_one_write_keep_every_plot_once(staged: Any) -> None:
     features = [feature({"type": "Point", "coordinates": [10 + i * 1e-3, 5]}, id=i) for i in range(2501)]
     result = staged(collection(*features), limits=Limits(chunk_plots=10))

@@ -180,6 +180,7 @@ async def with_two_tasks_left(resources: Resources, number: int) -> str:
     return run_id
 
 
+@pytest.mark.long
 async def test_two_last_tasks_that_end_together_end_their_run_once_three_hundred_times(resources: Resources) -> None:
     # SQLite has one writer and cannot show the fault: there a few times suffice.
     repetitions = 20 if resources.database.is_sqlite else 300

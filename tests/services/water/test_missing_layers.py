@@ -130,6 +130,7 @@ def test_basins_that_do_not_read_are_failed(scene: Scene) -> None:
     assert (held.layer_states["aqueduct40"], held.bws_score, held.precip_mm_yr) == ("failed", None, pytest.approx(600.0))
 
 
+@pytest.mark.long
 def test_a_chunk_is_the_sum_of_its_plots(scene: Scene) -> None:
     random = np.random.default_rng(3).uniform(0, 200, (20, 20))
     scene.paint("chirps3", *years(2023, 2025), lambda band: 0.001 * (band.first_year or 0), random)

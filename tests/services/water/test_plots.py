@@ -161,6 +161,7 @@ def test_a_point_without_area_samples_its_cells(outcomes: dict[str, Outcome]) ->
     assert (held.et_mm_yr, held.bws_score) == (plain.et_mm_yr, plain.bws_score)
 
 
+@pytest.mark.long
 def test_every_number_of_a_plot_is_the_same_alone_and_the_second_time(landscape: Scene, outcomes: dict[str, Outcome]) -> None:
     (alone,) = landscape.outcomes(PLOTS["half_urban"], terms=MAIZE)
     assert said([alone]) == said([outcomes["half_urban"]])

@@ -42,7 +42,7 @@ class HeardParked:
             raise self._failures.pop(0)
 
 
-async def until(happened: Callable[[], bool], within_s: float = 5.0) -> None:
+async def until(happened: Callable[[], bool], within_s: float = 30.0) -> None:
     """Return when it has happened; a `TimeoutError` fails the test."""
     async with asyncio.timeout(within_s):
         while not happened():  # noqa: ASYNC110 any condition, not one that sets an event
@@ -51,7 +51,7 @@ async def until(happened: Callable[[], bool], within_s: float = 5.0) -> None:
 
 async def until_depth(bus: Bus, queue: str, depth: int) -> None:
     """Return when `depth` messages wait in `queue`: a broker tells so a moment after it has confirmed or taken back."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await bus.depth(queue) != depth:  # noqa: ASYNC110 the broker has no event for it
             await asyncio.sleep(0.01)
 

@@ -50,7 +50,7 @@ class MemoryRig:
     async def crash(self, point: Point) -> None:
         reached = asyncio.Event()
         await self.bus.subscribe("uploader", {PlotsStaged: stuck_at(point, reached.set)})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await reached.wait()
         await self.bus.drain(grace_s=0)
 
@@ -91,7 +91,7 @@ class RabbitRig:
         )
         try:
             assert child.stdout is not None
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while b"reached" not in (line := await child.stdout.readline()):
                     assert line, "the consumer ended before it reached its point"
         finally:

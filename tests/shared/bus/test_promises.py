@@ -217,7 +217,7 @@ async def test_a_delivery_is_not_acknowledged_before_its_messages_are_published(
     await bus.subscribe("uploader", {PlotsStaged: handle})
     await bus.subscribe("tracker", heard.of(PlotsUploaded))
     await bus.publish(staged())
-    await asyncio.wait_for(waits.wait(), 5)
+    await asyncio.wait_for(waits.wait(), 30)
     await until(lambda: len(heard.deliveries) == 1)
     await bus.drain(grace_s=0)
     await until_depth(bus, "uploader", 1)

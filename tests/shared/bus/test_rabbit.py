@@ -65,10 +65,10 @@ def work(seconds: float) -> None:
 
 
 async def test_work_in_a_thread_that_outlasts_the_heartbeat_keeps_the_connection(rabbit: RabbitRig) -> None:
-    bus, heard = await rabbit.open(heartbeat_s=1), Heard()
+    bus, heard = await rabbit.open(heartbeat_s=2), Heard()
 
     async def handle(delivery: Delivery[PlotsStaged]) -> AsyncIterator[Message]:
-        await asyncio.to_thread(work, 3.5)
+        await asyncio.to_thread(work, 5.5)
         async for message in heard.handle(delivery):
             yield message
 
@@ -76,7 +76,7 @@ async def test_work_in_a_thread_that_outlasts_the_heartbeat_keeps_the_connection
     started_s = asyncio.get_running_loop().time()
     await bus.publish(staged())
     await until(lambda: len(heard.deliveries) == 1, within_s=60)
-    assert asyncio.get_running_loop().time() - started_s > 3, "two heartbeats were not missed: nothing to tell"
+    assert asyncio.get_running_loop().time() - started_s > 4, "two heartbeats were not missed: nothing to tell"
     await until_depth(bus, "uploader", 0)
     await bus.drain()
     assert [delivery.redelivered for delivery in heard.deliveries] == [False]
@@ -102,7 +102,7 @@ async def test_an_acknowledgement_that_a_lost_connection_took_is_made_good_by_re
     await asyncio.sleep(1)
     assert entered == [False], "the copy that came back must wait for its slot"
     go_on.set()
-    await until(lambda: len(heard.deliveries) == 2, within_s=10)
+    await until(lambda: len(heard.deliveries) == 2)
     assert [delivery.redelivered for delivery in heard.deliveries] == [False, True]
     assert (bus.healthy(), entered) == (True, [False, True])
 
@@ -110,12 +110,13 @@ async def test_an_acknowledgement_that_a_lost_connection_took_is_made_good_by_re
 async def test_publishing_goes_on_over_a_lost_connection(rabbit: RabbitRig, proxy: Proxy) -> None:
     bus, heard = await rabbit.open(url=proxy.url), Heard()
     await bus.subscribe("uploader", heard.of(PlotsStaged), at_once=4)
+    proxy.hold()
     publishes = [asyncio.create_task(bus.publish(staged(number))) for number in range(300)]
-    await asyncio.sleep(0.05)
-    assert not all(publish.done() for publish in publishes), "the cut came too late to tell"
+    await until(lambda: proxy.kept > 0)
+    assert not any(publish.done() for publish in publishes), "the broker has spoken, and nobody has heard it"
     proxy.cut()
     await asyncio.gather(*publishes)
-    await until(lambda: len({delivery.id for delivery in heard.deliveries}) == 300, within_s=15)
+    await until(lambda: len({delivery.id for delivery in heard.deliveries}) == 300, within_s=60)
 
 
 async def test_a_consumer_outlives_the_deletion_of_its_queue(rabbit: RabbitRig) -> None:
@@ -158,7 +159,7 @@ async def test_no_broker_is_unavailable() -> None:
 
 async def _arrives_after_all(bus: RabbitBus, heard: Heard) -> None:
     """A message that is published until its queue is back arrives."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not heard.deliveries:
             await asyncio.gather(bus.publish(staged()), return_exceptions=True)
             await asyncio.sleep(0.1)

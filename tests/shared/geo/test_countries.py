@@ -51,6 +51,7 @@ def test_points_get_the_country_that_openstreetmap_gives_them(shared_data: Path)
     assert all(round(share_pct[stratum], digits) >= told for stratum, (told, digits) in README_PCT.items()), share_pct
 
 
+@pytest.mark.long
 def test_nearly_every_wrong_country_is_marked_as_uncertain(shared_data: Path) -> None:
     rows = list(csv.DictReader((shared_data / "boundaries" / "country_points_osm.csv").open()))
     found = detect(natural_earth(), shapely.points([(float(row["lon"]), float(row["lat"])) for row in rows]))

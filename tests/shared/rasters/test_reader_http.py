@@ -1,6 +1,5 @@
 """Tiles read by address: only the needed ranges, and every way in which a server may fail."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def server(write_tile: WriteTile, layers: Path) -> Iterator[TileServer]:
 
 @pytest.fixture
 def rasters(server: TileServer) -> Rasters:
-    return Rasters(online=True, url_override={"hansen_gfc": server.template}, timeout_s=1.0, retry_delays_s=(0.02, 0.05))
+    return Rasters(online=True, url_override={"hansen_gfc": server.template}, timeout_s=30.0, retry_delays_s=(0.02, 0.05))
 
 
 def test_a_window_is_read_by_ranges(server: TileServer, rasters: Rasters, layers: Path) -> None:
@@ -88,12 +87,12 @@ def test_a_server_that_fails_after_opening_is_unavailable(server: TileServer, ra
     assert rasters.sample("hansen_gfc", "lossyear", GRID).valid.all()
 
 
-def test_a_silent_server_is_unavailable_after_the_timeouts(server: TileServer, rasters: Rasters) -> None:
+def test_a_silent_server_is_unavailable_after_the_timeouts(server: TileServer) -> None:
     server.always = 1.5
-    start = time.monotonic()
+    rasters = Rasters(online=True, url_override={"hansen_gfc": server.template}, timeout_s=0.5, retry_delays_s=(0.02, 0.05))
     with pytest.raises(Unavailable, match="does not answer"):
         rasters.sample("hansen_gfc", "lossyear", GRID)
-    assert time.monotonic() - start < 6
+    assert server.requests == 3
 
 
 def test_nobody_at_the_address_is_unavailable() -> None:

@@ -7,7 +7,6 @@ import httpx
 import numpy as np
 import obstore
 import pytest
-from moto.server import ThreadedMotoServer
 from obstore.store import ObjectStore, from_url
 
 from shared.errors import Unavailable
@@ -27,6 +26,8 @@ WriteTile = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer  # a second to import, which other tests need not wait for
+
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     endpoint = "http://{}:{}".format(*server.get_host_and_port())

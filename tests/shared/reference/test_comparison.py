@@ -1,8 +1,9 @@
 """Comparison with a reference population: tables by hand, and intervals that cover the truth at the rate that they state."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from shared.reference.blocks import block_of
 from shared.reference.comparison import (
@@ -89,6 +90,7 @@ STATED = (0.92, 0.98)
 """95 % over 500 repetitions: 0.95 +- 3 standard errors."""
 
 
+@pytest.mark.long
 def test_the_interval_of_the_mean_covers_it(samples: list[Reference]) -> None:
     rng = np.random.default_rng(1)
     assert STATED[0] <= coverage([mean_interval(one, rng, 399) for one in samples], MEAN) <= STATED[1]
@@ -96,11 +98,13 @@ def test_the_interval_of_the_mean_covers_it(samples: list[Reference]) -> None:
     assert STATED[0] <= coverage(differences, 3.0) <= STATED[1]
 
 
+@pytest.mark.long
 def test_independence_would_claim_too_much(samples: list[Reference]) -> None:
     naive = [mean_interval(Reference(one.values, one.area_ha, np.arange(len(one))), np.random.default_rng(2), 199) for one in samples]
     assert coverage(naive, MEAN) < 0.75
 
 
+@pytest.mark.long
 def test_the_interval_of_z_covers_it(samples: list[Reference]) -> None:
     rng = np.random.default_rng(3)
     x = 26.0
@@ -114,12 +118,12 @@ def test_the_rank_covers_the_share_of_the_distribution_with_the_effective_number
         below = Reference(np.sort((one.values < x).astype(float)), one.area_ha, one.block[np.argsort(one.values < x, kind="stable")])
         n = effective_n(below, rng, 199)
         intervals.append(wilson(percentile_rank(np.array([x]), one)[0] / 100 * n, n))
-    assert STATED[0] <= coverage(intervals, float(norm.cdf((x - MEAN) / SIGMA))) <= STATED[1]
+    assert STATED[0] <= coverage(intervals, NormalDist(MEAN, SIGMA).cdf(x)) <= STATED[1]
 
 
 def test_rank_and_z_are_right_on_the_average(samples: list[Reference]) -> None:
     x = np.array([22.0])
-    assert np.mean([percentile_rank(x, one)[0] for one in samples]) == pytest.approx(100 * norm.cdf(0.5), abs=0.5)
+    assert np.mean([percentile_rank(x, one)[0] for one in samples]) == pytest.approx(100 * NormalDist().cdf(0.5), abs=0.5)
     assert np.mean([robust_z(x, one)[0] for one in samples]) == pytest.approx(0.5, abs=0.03)
 
 

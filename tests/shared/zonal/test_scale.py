@@ -73,7 +73,7 @@ for chunk in range(chunks):
 print(peak_kib() // 1024)
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def peak_mib(program: str, *arguments: str) -> int:

@@ -91,6 +91,7 @@ def test_a_hole_is_no_common_ground() -> None:
     assert codes(found(ring, box(10.002, 5.002, 0.005, 0.005))) == {}
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_copies_are_found_reading_each_outline_once() -> None:
     hits = found(*[UNIT] * 100_000, most_read=100_000)
     assert codes(hits) == {"duplicate_geometry": list(range(100_000))}

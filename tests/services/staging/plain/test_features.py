@@ -158,6 +158,7 @@ def test_a_damaged_text_ends_alike(tmp_path_factory: pytest.TempPathFactory, dat
     assert quick == slow
 
 
+@pytest.mark.long
 def test_slices_end_where_features_end(tmp_path: Path) -> None:
     quick, slow, plain = both_ways(tmp_path, [USUAL[0], UNUSUAL[0]] * 2501 + USUAL * 700)
     assert len(quick) == 5002 + 5600

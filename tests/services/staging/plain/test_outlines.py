@@ -34,6 +34,7 @@ rings = st.lists(st.tuples(steps, steps), min_size=3, max_size=9).filter(lambda 
 places = st.sampled_from([(10.0, 5.0), (-179.99, 84.98), (0.011, -0.011), (106.1234567, 61.7654321)])
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(st.lists(rings, min_size=1, max_size=6), places, st.sampled_from([1e-3, 1.234567e-4, 1e-7]))
 def test_what_is_plain_is_what_geos_finds(outlines: list[list[tuple[int, int]]], place: tuple[float, float], step: float) -> None:
