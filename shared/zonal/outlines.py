@@ -7,65 +7,12 @@ import shapely
 from numpy.typing import NDArray
 
 from shared.errors import Refused
+from shared.zonal.drawn import Drawn
 from shared.zonal.grid import Cells
 from shared.zonal.kernel import measure
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Polygons in lon/lat with their rings as arrays: to walk over geometries costs more than to place them in one more grid."""
-
-    parts: NDArray[np.object_]
-    """Polygons."""
-    plot: Ints
-    """Plot of each part."""
-    part: Ints
-    """Part of each ring."""
-    ring: Ints
-    """Ring of each vertex."""
-    lonlat: Floats
-    """[vertices, 2]."""
-
-    @classmethod
-    def of(cls, geometries: NDArray[np.object_]) -> "Drawn":
-        """The parts of valid polygons and multipolygons."""
-        return cls.of_polygons(*_parts(geometries))
-
-    @classmethod
-    def of_polygons(cls, parts: NDArray[np.object_], plot: Ints) -> "Drawn":
-        """Polygons, and the plot of each."""
-        if shapely.get_num_interior_rings(parts).any():
-            rings, part = shapely.get_rings(parts, return_index=True)
-        else:
-            rings, part = parts, np.arange(len(parts))  # a polygon without holes is its ring
-        lonlat, ring = shapely.get_coordinates(rings, return_index=True)
-        return cls(parts, plot, part, ring, lonlat)
-
-    def turned(self, cells: Cells) -> "Drawn":
-        """With every part that lies in the cells 360 degrees further on, or back, once more there."""
-        turn = cells.turn_deg
-        if turn is None or not len(self.lonlat):
-            return self
-        west, east = self.lonlat[:, 0].min(), self.lonlat[:, 0].max()
-        if east - turn <= cells.bounds[0] and west + turn >= cells.bounds[2]:
-            return self
-        west, _, east, _ = shapely.bounds(self.parts).T
-        drawn = [(self.parts, self.plot)]
-        for shift in (-turn, turn):
-            again = (west + shift < cells.bounds[2]) & (east + shift > cells.bounds[0])
-            if again.any():
-                some = self.parts[again]
-                moved = shapely.set_coordinates(some.copy(), np.add(shapely.get_coordinates(some), (shift, 0.0)))
-                drawn.append((moved, self.plot[again]))
-        return Drawn.of_polygons(*(np.concatenate(arrays) for arrays in zip(*drawn, strict=True)))
-
-    def densified(self, cells: Cells) -> "Drawn":
-        """With as many vertices as edges need to stay on their line in these cells."""
-        parts = cells.densified(self.parts)
-        return self if parts is self.parts else Drawn.of_polygons(parts, self.plot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,34 +65,25 @@ def require_usable(geometries: NDArray[np.object_]) -> None:
         raise Refused(f"geometry {broken[0]} is not a valid polygon or multipolygon: {reason}", code="invalid_geometry")
 
 
-def _parts(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
-    """Polygons, and the geometry of each."""
-    if (shapely.get_type_id(geometries) == shapely.GeometryType.POLYGON).all():
-        return geometries, np.arange(len(geometries))
-    return shapely.get_parts(geometries, return_index=True)  # type: ignore[no-any-return]
-
-
 def _outlines(drawn: Drawn, shape: Ints, plot: Ints, cells: Cells) -> Outlines:
     """`shape` of each part, rising, and `plot` of each shape.
 
     A part that the reference system of the cells does not show whole (far from a UTM zone, over a gap of Homolosine) is left
     out, as one that lies beside them: nothing is known of it there, and other plots need not suffer for it.
     """
-    part = drawn.part
+    part, rings = drawn.part, drawn.rings
     xy = np.ascontiguousarray(cells.located(drawn.lonlat))
-    lost = cells.lost(drawn.lonlat, xy, drawn.ring)
+    lost = cells.lost(drawn.lonlat, xy, rings)
     if lost.any():
-        shown = np.ones(len(drawn.parts), dtype=np.bool_)
-        shown[part[drawn.ring[lost]]] = False
-        return _outlines(Drawn.of_polygons(drawn.parts[shown], drawn.plot[shown]), shape[shown], plot, cells)
-    starts = _starts(drawn.ring, len(part))
+        whole, shown = drawn.without(lost)
+        return _outlines(whole, shape[shown], plot, cells)
     hole = np.ones(len(part), dtype=np.bool_)
     first = _starts(part, len(drawn.parts))
     hole[first[:-1][np.diff(first) > 0]] = False
     shapes = _starts(shape[part], len(plot))
     signs, bounds = np.empty(len(part)), np.full((len(plot), 4), np.nan)
-    measure(xy, starts, hole, shapes, signs, bounds)
-    return Outlines(xy, starts, signs, shapes, plot.astype(np.int64), bounds)
+    measure(xy, rings, hole, shapes, signs, bounds)
+    return Outlines(xy, rings, signs, shapes, plot.astype(np.int64), bounds)
 
 
 def _starts(owner: NDArray[np.integer], count: int) -> Ints:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block, Source
 from shared.zonal.coverage import LEAST_FRACTION
+from shared.zonal.drawn import Drawn
 from shared.zonal.grid import Cells
-from shared.zonal.outlines import Drawn, require_usable
+from shared.zonal.outlines import require_usable
 from shared.zonal.plan import Plan, Run
 from shared.zonal.reductions.reduction import Partial, Reduction
 from shared.zonal.room import Room

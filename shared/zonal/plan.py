@@ -6,8 +6,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.zonal.drawn import Drawn, run_up
 from shared.zonal.grid import STRIP_ROWS, Cells
-from shared.zonal.outlines import Drawn, Outlines
+from shared.zonal.outlines import Outlines
 from shared.zonal.strips import Layout
 
 BLOCK_SIDE = 512
@@ -64,14 +65,14 @@ class Plan:
         row_m2, shift = _row_areas(cells, windows)
         owner = np.repeat(np.arange(len(windows)), np.diff(starts))
         top, left, _, stride = windows[owner].T
-        base = _run_up(windows[:, 2] * windows[:, 3])[owner] + (pieces[:, 2] - top) * stride + pieces[:, 1] - left
-        strips, shares = _run_up(pieces[:, 4]), _run_up(pieces[:, 3] * pieces[:, 4])
+        base = run_up(windows[:, 2] * windows[:, 3])[owner] + (pieces[:, 2] - top) * stride + pieces[:, 1] - left
+        strips, shares = run_up(pieces[:, 4]), run_up(pieces[:, 3] * pieces[:, 4])
         layout = Layout(pieces, base, stride.copy(), pieces[:, 2] + shift[owner], row_m2, strips, shares)
         return cls(cells, outlines, layout, outlines.plot[pieces[:, 0]], starts, windows)
 
     def runs(self) -> list[Run]:
         """All blocks in runs; at least one, which may be empty."""
-        read, shares = _run_up(self.windows[:, 2] * self.windows[:, 3]), self.layout.shares
+        read, shares = run_up(self.windows[:, 2] * self.windows[:, 3]), self.layout.shares
         made = []
         for blocks in _cut(read, range(len(self.windows)), RUN_CELLS):
             pieces = range(int(self.starts[blocks.start]), int(self.starts[blocks.stop]))
@@ -87,11 +88,6 @@ class Plan:
         if self.cells.even_rows:
             return _ALIKE
         return np.concatenate([_ALIKE, *(self.cells.areas_m2(*window).ravel() for window in self.reads(run).tolist())])
-
-
-def _run_up(counts: Ints) -> Ints:
-    """What is counted before each entry, and in all."""
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
 
 
 def _cut(before: Ints, some: range, size: int) -> list[range]:
