@@ -46,10 +46,11 @@ def zonal(
     for cells, asked in _by_grid(sources, reductions):
         used = {name: sources[name] for name in {name for one in asked.values() for name in one.sources}}
         plan = Plan.of_drawn(drawn, cells, next(iter(used.values())).unit)
-        done = _shared_out(_Pass(plan, used, asked, least).reduced, plan.runs(), threads)
-        plots = [plot for plot, _ in done]
-        for name, reduction in asked.items():
-            found[name] = reduction.joined([partials[name] for _, partials in done], plots, len(geometries))
+        joining = {name: reduction.joining(len(geometries)) for name, reduction in asked.items()}
+        for plots, partials in _shared_out(_Pass(plan, used, asked, least).reduced, plan.runs(), threads):
+            for name, one in joining.items():
+                one.add(partials[name], plots)
+        found |= {name: one.found() for name, one in joining.items()}
     return {name: found[name] for name in reductions}
 
 
@@ -115,9 +116,12 @@ def _by_grid(sources: Mapping[str, Source], reductions: Mapping[str, Reduction])
     yield from grids
 
 
-def _shared_out(reduced: Callable[[Run], list[_Done]], runs: list[Run], threads: int) -> list[_Done]:
+def _shared_out(reduced: Callable[[Run], list[_Done]], runs: list[Run], threads: int) -> Iterator[_Done]:
     """What each run gives, in the order of the runs whoever takes them."""
     if threads <= 1 or len(runs) <= 1:
-        return [one for run in runs for one in reduced(run)]
+        for run in runs:
+            yield from reduced(run)
+        return
     with ThreadPoolExecutor(threads, thread_name_prefix="zonal") as pool:
-        return [one for made in pool.map(reduced, runs) for one in made]
+        for made in pool.map(reduced, runs):
+            yield from made
