@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -49,11 +50,8 @@ class Outlines:
 
     def windows(self, width: int, height: int) -> Ints:
         """[m, 5]: shape, left, top, columns and rows of the cells that each shape may touch; shapes outside have none."""
-        inside = np.where(np.isnan(self.bounds), 0, self.bounds)
-        left, top = (np.clip(np.floor(inside[:, axis]), 0, size) for axis, size in ((0, width), (1, height)))
-        right, bottom = (np.clip(np.ceil(inside[:, axis]), 0, size) for axis, size in ((2, width), (3, height)))
-        found = np.column_stack((np.arange(len(self.bounds)), left, top, right - left, bottom - top)).astype(np.int64)
-        return np.ascontiguousarray(found[(found[:, 3] > 0) & (found[:, 4] > 0)])
+        found = np.empty((len(self.bounds), 5), dtype=np.int64)
+        return found[: _windows(self.bounds, width, height, found)]
 
 
 def require_usable(geometries: NDArray[np.object_]) -> None:
@@ -84,6 +82,27 @@ def _outlines(drawn: Drawn, shape: Ints, plot: Ints, cells: Cells) -> Outlines:
     signs, bounds = np.empty(len(part)), np.full((len(plot), 4), np.nan)
     measure(xy, rings, hole, shapes, signs, bounds)
     return Outlines(xy, rings, signs, shapes, plot.astype(np.int64), bounds)
+
+
+@numba.njit(inline="always")
+def _within(border: float, size: int) -> int:
+    """A border between cells, or the end of the grid where it lies beyond."""
+    return int(min(max(border, 0.0), float(size)))
+
+
+@numba.njit("int64(float64[:,::1], int64, int64, int64[:,::1])", nogil=True, cache=True)
+def _windows(bounds: Floats, width: int, height: int, found: Ints) -> int:
+    """Write what `Outlines.windows` answers; how many there are."""
+    count = 0
+    for shape in range(len(bounds)):
+        if np.isnan(bounds[shape, 0]):
+            continue
+        left, right = _within(np.floor(bounds[shape, 0]), width), _within(np.ceil(bounds[shape, 2]), width)
+        top, bottom = _within(np.floor(bounds[shape, 1]), height), _within(np.ceil(bounds[shape, 3]), height)
+        if left < right and top < bottom:
+            found[count] = shape, left, top, right - left, bottom - top
+            count += 1
+    return count
 
 
 def _starts(owner: NDArray[np.integer], count: int) -> Ints:

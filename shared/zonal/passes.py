@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from threading import local
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from shared.zonal.grid import Cells
 from shared.zonal.outlines import require_usable
 from shared.zonal.plan import Plan, Run
 from shared.zonal.reductions.reduction import Partial, Reduction
-from shared.zonal.room import Room
+from shared.zonal.room import Room, Rooms
 from shared.zonal.strips import strips_of
 
 Ints = NDArray[np.int64]
@@ -63,11 +62,11 @@ class _Pass:
 
     def __init__(self, plan: Plan, used: Mapping[str, Source], asked: Mapping[str, Reduction], least: float) -> None:
         self.plan, self.used, self.asked, self.least = plan, used, asked, least
-        self._thread = local()
+        self._rooms = Rooms()
 
     def reduced(self, run: Run) -> list[_Done]:
         """The partial answers of a run."""
-        plan, room = self.plan, self._room()
+        plan, room = self.plan, self._rooms.own()
         read = {name: block_of(source, plan.reads(run), room, name) for name, source in self.used.items()}
         area_m2 = plan.areas_m2(run)
         made: list[_Done] = []
@@ -76,12 +75,6 @@ class _Pass:
             partials = {name: one.of_block(strips, tuple(read[source] for source in one.sources)) for name, one in self.asked.items()}
             made.append((plan.plots[pieces.start : pieces.stop], partials))
         return made
-
-    def _room(self) -> Room:
-        if not hasattr(self._thread, "room"):
-            self._thread.room = Room()
-        room: Room = self._thread.room
-        return room
 
 
 def block_of(source: Source, reads: Ints, room: Room | None = None, name: str = "") -> Block:

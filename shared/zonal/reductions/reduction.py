@@ -113,5 +113,6 @@ class Gathered:
 @numba.njit("void(float64[:,::1], int64[::1], float64[:,::1])", nogil=True, cache=True)
 def _add_rows(rows: NDArray[np.float64], plot: Ints, total: NDArray[np.float64]) -> None:
     for at in range(len(plot)):
-        for column in range(rows.shape[1]):
-            total[plot[at], column] += rows[at, column]
+        own, row = total[plot[at]], rows[at]
+        for column in range(len(row)):
+            own[column] += row[column]
