@@ -54,8 +54,8 @@ def _add_inner(steps: Float, own: int, xa: float, xb: float, height: float, rise
     k = int(xa)
     over = xb > k + 1.0
     border = k + 1.0 if over else xb
-    left = min(rise * (border - xa), height)
-    part = left if over else height
+    most = min(rise * (border - xa), height)
+    part = most if over else height
     _add(steps, own + k, sign * part, 0.5 * (xa + border) - k)
     height -= part
     k += 1
@@ -114,6 +114,7 @@ def add_rings(
     `across` [2, rows]: of no use, least and greatest x of the edges in each row.
     Edges are cut where they cross rows. A piece runs from xa to xb, which of them is the upper one does not matter: only its
     height over each column does, `rise` of a whole one.
+    Part of its callers, which divide as numpy does: an edge straight up is divided by its width of 0, and that not used.
     """
     room, wide, least, greatest = columns + 2, float(columns), across[0], across[1]
     steps[: rows * room] = 0.0
@@ -123,11 +124,11 @@ def add_rings(
         for at in range(rings[ring] + 1, rings[ring + 1]):
             x0, y0 = x1, y1
             x1, y1 = xy[at, 0] - left, xy[at, 1] - top
-            down = y1 < y0
-            ax, ay = x1 if down else x0, y1 if down else y0
-            bx, by = x0 if down else x1, y0 if down else y1
+            ay, by = min(y0, y1), max(y0, y1)
             if ay == by or by <= 0.0 or ay >= rows:
                 continue
+            down = y1 < y0
+            ax, bx = x1 if down else x0, x0 if down else x1
             sign = -signs[ring] if down else signs[ring]
             slope, steep = (bx - ax) / (by - ay), (by - ay) / abs(bx - ax)
             rise = steep if ax != bx else 0.0

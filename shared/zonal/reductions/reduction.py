@@ -75,19 +75,20 @@ class Sums:
 
     count: int
     """Plots."""
-    _total: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
-    _shape: tuple[int, ...] = ()
+    _total: NDArray[np.float64] | None = None
 
     def add(self, partial: NDArray[np.float64], plots: Ints) -> None:
         """The rows of some pieces, and the plot of each."""
-        self._shape, width = partial.shape[1:], math.prod(partial.shape[1:])
-        if self._total.shape[1] != width:
-            self._total = np.zeros((self.count, width))
-        _add_rows(partial.reshape(len(partial), width), plots, self._total)
+        if self._total is None:
+            self._total = np.zeros((self.count, *partial.shape[1:]))
+        width = math.prod(partial.shape[1:])
+        _add_rows(partial.reshape(len(partial), width), plots, self._total.reshape(self.count, width))
 
     def found(self) -> NDArray[np.float64]:
-        """[plots, ...]."""
-        return self._total.reshape(self.count, *self._shape)
+        """[plots, ...]; raises ValueError where nothing was added, since nobody knows how many numbers a plot has."""
+        if self._total is None:
+            raise ValueError("no sums were added")
+        return self._total
 
 
 @dataclass(slots=True)
