@@ -25,7 +25,7 @@ from shared.db import open_database, parked, tasks
 from shared.db.migrate import migrate
 from shared.errors import Refused
 from shared.logging import configure
-from shared.service import Resources, settle, stop_signal
+from shared.service import Resources, allow_open_files, settle, stop_signal
 from shared.settings import Settings, settings
 
 __all__ = ["LocalSystem", "local", "locked", "serve"]
@@ -64,6 +64,7 @@ async def local(config: Settings) -> AsyncIterator[LocalSystem]:
         stack.enter_context(locked(config.data_dir))
         stack.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(SWITCH_S)
+        allow_open_files()
         database = open_database(None, config.data_dir)
         stack.push_async_callback(database.close)
         await migrate(database)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,6 +25,8 @@ T = TypeVar("T")
 log = structlog.get_logger()
 START_PATIENCE_S = 120.0
 """How long a starting service waits for broker, database and schema."""
+OPEN_FILES = 65_536
+"""Files that a process asks to have open at once, where it may: every thread keeps rasters open of its own."""
 
 
 @dataclass
@@ -110,6 +113,7 @@ def run(name: str, service: Service, queues: Iterable[str] = ()) -> None:
     """Run one service until SIGTERM or SIGINT: the first drains, the second quits."""
     config = settings()
     configure(config.log_level, name)
+    allow_open_files()
     asyncio.run(_main(config, name, service, tuple(queues)))
 
 
@@ -127,6 +131,15 @@ async def _main(config: Settings, name: str, service: Service, queues: tuple[str
         resources.ready = False
         log.info("draining", service=name)
         await resources.bus.drain()
+
+
+def allow_open_files() -> None:
+    """Raise the limit of open files, often a thousand, as far as the system lets this process, up to `OPEN_FILES`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # macOS has a limit below the one that it tells
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def settle() -> None:

@@ -13,6 +13,7 @@ from shared.zonal.passes import block_of, zonal
 from shared.zonal.plan import Plan
 from shared.zonal.reductions.classes import Classes, area_by_class, joint_area
 from shared.zonal.reductions.moments import moments
+from shared.zonal.room import Rooms
 
 CLASSES = {"lossyear30": Classes.of(*range(26)), "treecover30": Classes.of(*range(101)), "landcover10": Classes.of(*range(10, 101, 10))}
 
@@ -41,19 +42,19 @@ def all_layers(folder: Path, plots: NDArray[np.object_], threads: int = 1) -> To
 
 
 def reads_of(path: Path, plots: NDArray[np.object_], threads: int = 1) -> Callable[[], None]:
-    """The reads that the way above makes, from a closed file and on as many threads, and nothing else."""
+    """The reads that the way above makes, from a closed file, into the same memory and on as many threads, and nothing else."""
     raster = open_raster(path)
     plan = Plan.of(plots, raster.cells, raster.unit)
     windows = [plan.reads(run) for run in plan.runs()]
 
     def read() -> None:
-        fresh = open_raster(path)
+        fresh, rooms = open_raster(path), Rooms()
         if threads == 1:
             for some in windows:
-                block_of(fresh, some)
+                block_of(fresh, some, rooms.own())
             return
         with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(lambda some: block_of(fresh, some), windows):
+            for _ in pool.map(lambda some: block_of(fresh, some, rooms.own()), windows):
                 pass
 
     return read

@@ -62,6 +62,8 @@ def _about() -> list[str]:
         "compilation done, file cache warm, GDAL's block cache cold, geometries in memory; the fastest of up to five repetitions counts,",
         "fewer where two seconds (plotproof: four) are over. A way with a number of plots behind it measured so many, drawn at random from",
         "10,000: it costs about the same for each. Peak memory is of the whole process with its libraries, for the plots measured.",
+        "Memory that is freed stays with the process (glibc is told so), for every way and for the reads: else chance decides which",
+        "repetitions get it anew from the system, page by page.",
         "In chunks: ours alone, on a million plots of which 10,000 are in memory; each chunk lies anywhere in the extent, and its blocks",
         "are read anew.",
         "The read limit is the same reads of the same blocks on as many threads with nothing computed, in turns with plotproof in one",

@@ -25,14 +25,11 @@ from shared.rasters.encoding import ENCODING
 from shared.rasters.lattice import lattice_of
 from shared.rasters.places import Address, LocalFile, Place
 from shared.rasters.remote import ChangedError, RemoteFile, RemoteFiles
-from shared.rasters.sampling import Block, OpenRaster, Recent
+from shared.rasters.sampling import Block, OpenRaster
 from shared.rasters.vsi import RemoteFolder
 
-OPEN_DATASETS: Final = 80
-"""Datasets that each thread keeps open: the bands of one statistic over two tiles.
-
-Each holds a file, of which a process has some thousand, and the small window that was read last.
-"""
+OPEN_DATASETS: Final = 128
+"""Datasets that each thread keeps open, and with each a file: the bands of one statistic over two tiles, but for long series in time."""
 _OPTIONS: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 """No look at neighbouring files, no side files."""
 _MIB: Final = 1024 * 1024
@@ -212,7 +209,6 @@ def _described(dataset: rasterio.DatasetReader, name: str, mark: str) -> OpenRas
         bounds=lattice.bounds if lattice else back.transform_bounds(left, min(bottom, top), right, max(bottom, top)),
         block=partial(_block, dataset, flipped, MaskFlags.per_dataset in dataset.mask_flag_enums[0]),
         close=dataset.close,
-        recent=Recent(),
     )
 
 

@@ -1,7 +1,7 @@
 """Nearest-neighbour reading of an open raster at lon/lat places, whatever its reference system and direction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -29,8 +29,6 @@ _ReadBlock: TypeAlias = Callable[[_Indices, _Indices], Block]
 _TILE_SLACK_DEG = 0.5
 """Tiles of TMF exceed their nominal 10 degrees a little; a file that lies elsewhere than its name says is an error."""
 
-RECENT_CELLS = 1 << 18
-"""Cells of the last window that are kept of each open raster."""
 STRIP_CELLS = 20_000_000
 """Cells of a raster that are looked through at once."""
 
@@ -62,32 +60,6 @@ class OpenRaster:
     block: Callable[[int, int, int, int], Block]
     """Values and mask of rows [a, b) and columns [c, d); rows count from the north when there is a lattice."""
     close: Callable[[], None]
-    recent: "Recent"
-    """What was read last."""
-
-
-@dataclass(slots=True)
-class Recent:
-    """The last small window of an open raster: methods look at the same ground for several reasons one after the other."""
-
-    window: Window = (0, 0, 0, 0)
-    band: BandSpec | None = None
-    values: NDArray[Any] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint8))
-    known: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
-
-    def within(self, window: Window, band: BandSpec) -> Block | None:
-        """The cells of a window that lies in this one."""
-        (top, bottom, left, right), (first, last, west, east) = window, self.window
-        if band is not self.band or top < first or bottom > last or left < west or right > east:
-            return None
-        at = np.s_[top - first : bottom - first, left - west : right - west]
-        return self.values[at], self.known[at]
-
-    def keep(self, window: Window, band: BandSpec, values: NDArray[Any], known: NDArray[np.bool_]) -> None:
-        """Remember a window, unless it is large; whoever gets it must not write into it."""
-        if values.size <= RECENT_CELLS:
-            values.flags.writeable = known.flags.writeable = False
-            self.window, self.band, self.values, self.known = window, band, values, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +133,12 @@ def known_block(raster: OpenRaster, window: Window, band: BandSpec, name: str) -
     Looked at before they are spread over finer cells: a 30 m layer has nine cells of 10 m for each of its own.
     Raises Unavailable (`layer_encoding`), Refused (`window_too_large`).
     """
-    held = raster.recent.within(window, band)
-    if held is not None:
-        return held
     top, bottom, left, right = window
     require_readable((bottom - top) * (right - left))
     require_packing(raster.dtype, raster.scale, raster.offset, band, name)
     values, mask = raster.block(top, bottom, left, right)
     known = mask & not_nodata(values, band, raster.nodata)
     require_codes(values, known, band, name)
-    raster.recent.keep(window, band, values, known)
     return values, known
 
 

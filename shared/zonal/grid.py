@@ -46,10 +46,10 @@ class Cells(Protocol):
     def located(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Columns and rows, [n, 2], of places, [n, 2]; not finite for places that the reference system does not know."""
 
-    def lost(self, lonlat: NDArray[np.float64], cells: NDArray[np.float64], ring: NDArray[np.integer]) -> NDArray[np.bool_]:
+    def lost(self, lonlat: NDArray[np.float64], cells: NDArray[np.float64], rings: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Vertices [n] of densified rings that the reference system does not show, or not in one piece with the one before.
 
-        `lonlat` and `cells` [n, 2] are the same places, `ring` [n] the ring of each.
+        `lonlat` and `cells` [n, 2] are the same places, `rings` the first vertex of each ring, and the end.
         """
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> NDArray[np.float64]:
@@ -103,7 +103,7 @@ class Grid:
             np.divide(lonlat[:, axis] - origin, step, out=cells[:, axis])
         return cells
 
-    def lost(self, lonlat: NDArray[np.float64], cells: NDArray[np.float64], ring: NDArray[np.integer]) -> NDArray[np.bool_]:
+    def lost(self, lonlat: NDArray[np.float64], cells: NDArray[np.float64], rings: NDArray[np.int64]) -> NDArray[np.bool_]:
         """None: every place has its longitude and latitude."""
         return np.zeros(len(lonlat), dtype=np.bool_)
 

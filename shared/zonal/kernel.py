@@ -54,7 +54,8 @@ def _add_inner(steps: Float, own: int, xa: float, xb: float, height: float, rise
     k = int(xa)
     over = xb > k + 1.0
     border = k + 1.0 if over else xb
-    part = min(rise * (border - xa), height) if over else height
+    most = min(rise * (border - xa), height)
+    part = most if over else height
     _add(steps, own + k, sign * part, 0.5 * (xa + border) - k)
     height -= part
     k += 1
@@ -89,55 +90,63 @@ def _add_cut(steps: Float, own: int, xa: float, xb: float, height: float, sign: 
         steps[own + int(columns)] += rise * (xb - left)
 
 
-@numba.njit(
-    "void(float64[::1], int64[:,::1], int64, int64, float64[:,::1], int64[::1], float64[::1], int64, int64, int64, int64)",
-    nogil=True,
-    cache=True,
-)
+@numba.njit(inline="always")
+def _x_at(y: float, ax: float, ay: float, bx: float, by: float, slope: float) -> float:
+    """Where an edge from (ax, ay) up to (bx, by) is at y, from its nearer end, so that a long edge loses no digits.
+
+    Both ways are reckoned and one is taken: a branch that no processor could guess costs more.
+    """
+    from_a, from_b = ax + (y - ay) * slope, bx - (by - y) * slope
+    x = from_a if y < 0.5 * (ay + by) else from_b
+    return min(max(x, min(ax, bx)), max(ax, bx))
+
+
+@numba.njit(inline="always")
 def add_rings(
-    steps: Float, reach: Int, columns: int, rows: int, xy: Float, rings: Int, signs: Float, first: int, last: int, left: int, top: int
-) -> None:
+    steps: Float, across: Float, reach: Int, columns: int, rows: int,
+    xy: Float, rings: Int, signs: Float, first: int, last: int, left: int, top: int,
+) -> None:  # fmt: skip
     """Write how the shares of the rings from `first` to before `last` change along the rows of a window of cells at (left, top).
 
     `steps` has room for `rows` times (columns + 2): for each row a number of no use, and then by how much the share of each
     cell exceeds that of the next one on its right. `reach` [rows, 2]: the first column that an edge touches, and the one
     after the last; what lies beyond is outside, on the left because edges left of the window count as touching column 0.
-    Edges are cut where they cross rows; each end of a cut is reckoned from the nearer end of its edge, so that a long edge
-    loses no digits. A piece runs from xa to xb, which of them is the upper one does not matter: only its height over each
-    column does, `rise` of a whole one.
+    `across` [2, rows]: of no use, least and greatest x of the edges in each row.
+    Edges are cut where they cross rows. A piece runs from xa to xb, which of them is the upper one does not matter: only its
+    height over each column does, `rise` of a whole one.
+    Part of its callers, which divide as numpy does: an edge straight up is divided by its width of 0, and that not used.
     """
-    room, wide = columns + 2, float(columns)
+    room, wide, least, greatest = columns + 2, float(columns), across[0], across[1]
     steps[: rows * room] = 0.0
-    reach[:rows, 0], reach[:rows, 1] = columns, 0
+    least[:rows], greatest[:rows] = wide, -1.0
     for ring in range(first, last):
         x1, y1 = xy[rings[ring], 0] - left, xy[rings[ring], 1] - top
         for at in range(rings[ring] + 1, rings[ring + 1]):
             x0, y0 = x1, y1
             x1, y1 = xy[at, 0] - left, xy[at, 1] - top
-            if y0 == y1 or max(y0, y1) <= 0.0 or min(y0, y1) >= rows:
+            ay, by = min(y0, y1), max(y0, y1)
+            if ay == by or by <= 0.0 or ay >= rows:
                 continue
-            sign, ax, ay, bx, by = signs[ring], x0, y0, x1, y1
-            if y1 < y0:
-                sign, ax, ay, bx, by = -sign, x1, y1, x0, y0
-            slope, middle = (bx - ax) / (by - ay), 0.5 * (ay + by)
-            west, east = min(ax, bx), max(ax, bx)
-            rise = (by - ay) / (east - west) if east > west else 0.0
-            start = int(ay) if ay > 0.0 else 0
+            down = y1 < y0
+            ax, bx = x1 if down else x0, x0 if down else x1
+            sign = -signs[ring] if down else signs[ring]
+            slope, steep = (bx - ax) / (by - ay), (by - ay) / abs(bx - ax)
+            rise = steep if ax != bx else 0.0
+            start = int(max(ay, 0.0))
             low = max(ay, float(start))
-            x = ax + (low - ay) * slope if low < middle else bx - (by - low) * slope
-            x = min(max(x, west), east)
+            x = _x_at(low, ax, ay, bx, by, slope)
             for row in range(start, min(rows, int(np.ceil(by)))):
                 high, before = min(by, row + 1.0), x
-                x = ax + (high - ay) * slope if high < middle else bx - (by - high) * slope
-                x = min(max(x, west), east)
-                xa, xb = min(before, x), max(before, x)
-                reach[row, 0] = min(reach[row, 0], int(max(min(xa, wide), 0.0)))
-                reach[row, 1] = max(reach[row, 1], int(min(xb + 1.0, wide)))
+                x = _x_at(high, ax, ay, bx, by, slope)
+                xa, xb, own = min(before, x), max(before, x), np.uint64(row)  # without a sign: none counts from the end
+                least[own], greatest[own] = min(least[own], xa), max(greatest[own], xb)
                 if xa >= 0.0 and xb <= wide and xa < wide:
                     _add_inner(steps, row * room, xa, xb, high - low, rise, sign)
                 else:
                     _add_cut(steps, row * room, xa, xb, high - low, sign, wide)
                 low = high
+    for row in range(rows):
+        reach[row, 0], reach[row, 1] = int(max(min(least[row], wide), 0.0)), int(min(greatest[row] + 1.0, wide))
 
 
 @numba.njit("void(float64[:,::1], int64[::1], boolean[::1], int64[::1], float64[::1], float64[:,::1])", nogil=True, cache=True)
@@ -165,13 +174,13 @@ def measure(xy: Float, rings: Int, hole: NDArray[np.bool_], shapes: Int, signs: 
             signs[ring] = -1.0 if (doubled < 0.0) != hole[ring] else 1.0
 
 
-@numba.njit("int64(int64[:,::1])", nogil=True, cache=True)
-def room_of(windows: Int) -> int:
-    """Numbers that `add_rings` needs for the largest of the windows [n, 5]."""
-    room = 0
+@numba.njit("Tuple((float64[::1], float64[:,::1], int64[:,::1]))(int64[:,::1])", nogil=True, cache=True)
+def room_of(windows: Int) -> tuple[Float, Float, Int]:
+    """What `add_rings` writes to, `steps`, `across` and `reach`, with room for each of the windows [n, 5]."""
+    room, rows = 0, 0
     for at in range(len(windows)):
-        room = max(room, windows[at, 4] * (windows[at, 3] + 2))
-    return room
+        room, rows = max(room, windows[at, 4] * (windows[at, 3] + 2)), max(rows, windows[at, 4])
+    return np.empty(room), np.empty((2, rows)), np.empty((rows, 2), np.int64)
 
 
 @numba.njit("void(int64[::1], float64[::1], int64, int64)", nogil=True, cache=True)
@@ -189,6 +198,7 @@ def _turn(cell: Int, fraction: Float, start: int, end: int) -> None:
     "int64(float64[:,::1], int64[::1], float64[::1], int64[::1], int64[:,::1], int64, float64, int32[::1], int64[::1], float64[::1])",
     nogil=True,
     cache=True,
+    error_model="numpy",
 )
 def fill(
     xy: Float, rings: Int, signs: Float, plots: Int, windows: Int, width: int, least: float, plot: Plot, cell: Int, fraction: Float
@@ -201,14 +211,13 @@ def fill(
     `plot`, `cell`, `fraction`: room for every cell of the windows; filled by window, row and column.
     """
     count = 0
-    steps, reach = np.empty(room_of(windows)), np.empty((windows[:, 4].max() if len(windows) else 0, 2), np.int64)
+    steps, across, reach = room_of(windows)
     for at in range(len(windows)):
         index, left, top, columns, rows = windows[at]
-        add_rings(steps, reach, columns, rows, xy, rings, signs, plots[index], plots[index + 1], left, top)
+        add_rings(steps, across, reach, columns, rows, xy, rings, signs, plots[index], plots[index + 1], left, top)
         for row in range(rows):
             own = row * (columns + 2) + 1
-            share = 0.0
-            start = count
+            share, start = 0.0, count
             for column in range(reach[row, 1] - 1, reach[row, 0] - 1, -1):
                 share += steps[own + column]
                 if share >= least:

@@ -2,70 +2,18 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from shared.errors import Refused
+from shared.zonal.drawn import Drawn
 from shared.zonal.grid import Cells
 from shared.zonal.kernel import measure
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Polygons in lon/lat with their rings as arrays: to walk over geometries costs more than to place them in one more grid."""
-
-    parts: NDArray[np.object_]
-    """Polygons."""
-    plot: Ints
-    """Plot of each part."""
-    part: Ints
-    """Part of each ring."""
-    ring: Ints
-    """Ring of each vertex."""
-    lonlat: Floats
-    """[vertices, 2]."""
-
-    @classmethod
-    def of(cls, geometries: NDArray[np.object_]) -> "Drawn":
-        """The parts of valid polygons and multipolygons."""
-        return cls.of_polygons(*_parts(geometries))
-
-    @classmethod
-    def of_polygons(cls, parts: NDArray[np.object_], plot: Ints) -> "Drawn":
-        """Polygons, and the plot of each."""
-        if shapely.get_num_interior_rings(parts).any():
-            rings, part = shapely.get_rings(parts, return_index=True)
-        else:
-            rings, part = parts, np.arange(len(parts))  # a polygon without holes is its ring
-        lonlat, ring = shapely.get_coordinates(rings, return_index=True)
-        return cls(parts, plot, part, ring, lonlat)
-
-    def turned(self, cells: Cells) -> "Drawn":
-        """With every part that lies in the cells 360 degrees further on, or back, once more there."""
-        turn = cells.turn_deg
-        if turn is None or not len(self.lonlat):
-            return self
-        west, east = self.lonlat[:, 0].min(), self.lonlat[:, 0].max()
-        if east - turn <= cells.bounds[0] and west + turn >= cells.bounds[2]:
-            return self
-        west, _, east, _ = shapely.bounds(self.parts).T
-        drawn = [(self.parts, self.plot)]
-        for shift in (-turn, turn):
-            again = (west + shift < cells.bounds[2]) & (east + shift > cells.bounds[0])
-            if again.any():
-                some = self.parts[again]
-                moved = shapely.set_coordinates(some.copy(), np.add(shapely.get_coordinates(some), (shift, 0.0)))
-                drawn.append((moved, self.plot[again]))
-        return Drawn.of_polygons(*(np.concatenate(arrays) for arrays in zip(*drawn, strict=True)))
-
-    def densified(self, cells: Cells) -> "Drawn":
-        """With as many vertices as edges need to stay on their line in these cells."""
-        parts = cells.densified(self.parts)
-        return self if parts is self.parts else Drawn.of_polygons(parts, self.plot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +50,8 @@ class Outlines:
 
     def windows(self, width: int, height: int) -> Ints:
         """[m, 5]: shape, left, top, columns and rows of the cells that each shape may touch; shapes outside have none."""
-        inside = np.where(np.isnan(self.bounds), 0, self.bounds)
-        left, top = (np.clip(np.floor(inside[:, axis]), 0, size) for axis, size in ((0, width), (1, height)))
-        right, bottom = (np.clip(np.ceil(inside[:, axis]), 0, size) for axis, size in ((2, width), (3, height)))
-        found = np.column_stack((np.arange(len(self.bounds)), left, top, right - left, bottom - top)).astype(np.int64)
-        return np.ascontiguousarray(found[(found[:, 3] > 0) & (found[:, 4] > 0)])
+        found = np.empty((len(self.bounds), 5), dtype=np.int64)
+        return found[: _windows(self.bounds, width, height, found)]
 
 
 def require_usable(geometries: NDArray[np.object_]) -> None:
@@ -118,34 +63,46 @@ def require_usable(geometries: NDArray[np.object_]) -> None:
         raise Refused(f"geometry {broken[0]} is not a valid polygon or multipolygon: {reason}", code="invalid_geometry")
 
 
-def _parts(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
-    """Polygons, and the geometry of each."""
-    if (shapely.get_type_id(geometries) == shapely.GeometryType.POLYGON).all():
-        return geometries, np.arange(len(geometries))
-    return shapely.get_parts(geometries, return_index=True)  # type: ignore[no-any-return]
-
-
 def _outlines(drawn: Drawn, shape: Ints, plot: Ints, cells: Cells) -> Outlines:
     """`shape` of each part, rising, and `plot` of each shape.
 
     A part that the reference system of the cells does not show whole (far from a UTM zone, over a gap of Homolosine) is left
     out, as one that lies beside them: nothing is known of it there, and other plots need not suffer for it.
     """
-    part = drawn.part
+    part, rings = drawn.part, drawn.rings
     xy = np.ascontiguousarray(cells.located(drawn.lonlat))
-    lost = cells.lost(drawn.lonlat, xy, drawn.ring)
+    lost = cells.lost(drawn.lonlat, xy, rings)
     if lost.any():
-        shown = np.ones(len(drawn.parts), dtype=np.bool_)
-        shown[part[drawn.ring[lost]]] = False
-        return _outlines(Drawn.of_polygons(drawn.parts[shown], drawn.plot[shown]), shape[shown], plot, cells)
-    starts = _starts(drawn.ring, len(part))
+        whole, shown = drawn.without(lost)
+        return _outlines(whole, shape[shown], plot, cells)
     hole = np.ones(len(part), dtype=np.bool_)
     first = _starts(part, len(drawn.parts))
     hole[first[:-1][np.diff(first) > 0]] = False
     shapes = _starts(shape[part], len(plot))
     signs, bounds = np.empty(len(part)), np.full((len(plot), 4), np.nan)
-    measure(xy, starts, hole, shapes, signs, bounds)
-    return Outlines(xy, starts, signs, shapes, plot.astype(np.int64), bounds)
+    measure(xy, rings, hole, shapes, signs, bounds)
+    return Outlines(xy, rings, signs, shapes, plot.astype(np.int64), bounds)
+
+
+@numba.njit(inline="always")
+def _within(border: float, size: int) -> int:
+    """A border between cells, or the end of the grid where it lies beyond."""
+    return int(min(max(border, 0.0), float(size)))
+
+
+@numba.njit("int64(float64[:,::1], int64, int64, int64[:,::1])", nogil=True, cache=True)
+def _windows(bounds: Floats, width: int, height: int, found: Ints) -> int:
+    """Write what `Outlines.windows` answers; how many there are."""
+    count = 0
+    for shape in range(len(bounds)):
+        if np.isnan(bounds[shape, 0]):
+            continue
+        left, right = _within(np.floor(bounds[shape, 0]), width), _within(np.ceil(bounds[shape, 2]), width)
+        top, bottom = _within(np.floor(bounds[shape, 1]), height), _within(np.ceil(bounds[shape, 3]), height)
+        if left < right and top < bottom:
+            found[count] = shape, left, top, right - left, bottom - top
+            count += 1
+    return count
 
 
 def _starts(owner: NDArray[np.integer], count: int) -> Ints:

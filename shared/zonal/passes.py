@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from threading import local
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,12 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block, Source
 from shared.zonal.coverage import LEAST_FRACTION
+from shared.zonal.drawn import Drawn
 from shared.zonal.grid import Cells
-from shared.zonal.outlines import Drawn, require_usable
+from shared.zonal.outlines import require_usable
 from shared.zonal.plan import Plan, Run
 from shared.zonal.reductions.reduction import Partial, Reduction
-from shared.zonal.room import Room
+from shared.zonal.room import Room, Rooms
 from shared.zonal.strips import strips_of
 
 Ints = NDArray[np.int64]
@@ -45,10 +45,11 @@ def zonal(
     for cells, asked in _by_grid(sources, reductions):
         used = {name: sources[name] for name in {name for one in asked.values() for name in one.sources}}
         plan = Plan.of_drawn(drawn, cells, next(iter(used.values())).unit)
-        done = _shared_out(_Pass(plan, used, asked, least).reduced, plan.runs(), threads)
-        plots = [plot for plot, _ in done]
-        for name, reduction in asked.items():
-            found[name] = reduction.joined([partials[name] for _, partials in done], plots, len(geometries))
+        joining = {name: reduction.joining(len(geometries)) for name, reduction in asked.items()}
+        for plots, partials in _shared_out(_Pass(plan, used, asked, least).reduced, plan.runs(), threads):
+            for name, one in joining.items():
+                one.add(partials[name], plots)
+        found |= {name: one.found() for name, one in joining.items()}
     return {name: found[name] for name in reductions}
 
 
@@ -61,11 +62,11 @@ class _Pass:
 
     def __init__(self, plan: Plan, used: Mapping[str, Source], asked: Mapping[str, Reduction], least: float) -> None:
         self.plan, self.used, self.asked, self.least = plan, used, asked, least
-        self._thread = local()
+        self._rooms = Rooms()
 
     def reduced(self, run: Run) -> list[_Done]:
         """The partial answers of a run."""
-        plan, room = self.plan, self._room()
+        plan, room = self.plan, self._rooms.own()
         read = {name: block_of(source, plan.reads(run), room, name) for name, source in self.used.items()}
         area_m2 = plan.areas_m2(run)
         made: list[_Done] = []
@@ -74,12 +75,6 @@ class _Pass:
             partials = {name: one.of_block(strips, tuple(read[source] for source in one.sources)) for name, one in self.asked.items()}
             made.append((plan.plots[pieces.start : pieces.stop], partials))
         return made
-
-    def _room(self) -> Room:
-        if not hasattr(self._thread, "room"):
-            self._thread.room = Room()
-        room: Room = self._thread.room
-        return room
 
 
 def block_of(source: Source, reads: Ints, room: Room | None = None, name: str = "") -> Block:
@@ -114,9 +109,12 @@ def _by_grid(sources: Mapping[str, Source], reductions: Mapping[str, Reduction])
     yield from grids
 
 
-def _shared_out(reduced: Callable[[Run], list[_Done]], runs: list[Run], threads: int) -> list[_Done]:
+def _shared_out(reduced: Callable[[Run], list[_Done]], runs: list[Run], threads: int) -> Iterator[_Done]:
     """What each run gives, in the order of the runs whoever takes them."""
     if threads <= 1 or len(runs) <= 1:
-        return [one for run in runs for one in reduced(run)]
+        for run in runs:
+            yield from reduced(run)
+        return
     with ThreadPoolExecutor(threads, thread_name_prefix="zonal") as pool:
-        return [one for made in pool.map(reduced, runs) for one in made]
+        for made in pool.map(reduced, runs):
+            yield from made

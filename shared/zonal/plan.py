@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.zonal.drawn import Drawn, run_up
 from shared.zonal.grid import STRIP_ROWS, Cells
-from shared.zonal.outlines import Drawn, Outlines
+from shared.zonal.outlines import Outlines
 from shared.zonal.strips import Layout
 
 BLOCK_SIDE = 512
@@ -63,15 +65,15 @@ class Plan:
         starts, windows = np.append(firsts, len(pieces)), _windows(pieces, firsts)
         row_m2, shift = _row_areas(cells, windows)
         owner = np.repeat(np.arange(len(windows)), np.diff(starts))
-        top, left, _, stride = windows[owner].T
-        base = _run_up(windows[:, 2] * windows[:, 3])[owner] + (pieces[:, 2] - top) * stride + pieces[:, 1] - left
-        strips, shares = _run_up(pieces[:, 4]), _run_up(pieces[:, 3] * pieces[:, 4])
-        layout = Layout(pieces, base, stride.copy(), pieces[:, 2] + shift[owner], row_m2, strips, shares)
+        top, left, _, stride = windows.take(owner, axis=0).T
+        base = run_up(windows[:, 2] * windows[:, 3]).take(owner) + (pieces[:, 2] - top) * stride + pieces[:, 1] - left
+        strips, shares = run_up(pieces[:, 4]), run_up(pieces[:, 3] * pieces[:, 4])
+        layout = Layout(pieces, base, stride.copy(), pieces[:, 2] + shift.take(owner), row_m2, strips, shares)
         return cls(cells, outlines, layout, outlines.plot[pieces[:, 0]], starts, windows)
 
     def runs(self) -> list[Run]:
         """All blocks in runs; at least one, which may be empty."""
-        read, shares = _run_up(self.windows[:, 2] * self.windows[:, 3]), self.layout.shares
+        read, shares = run_up(self.windows[:, 2] * self.windows[:, 3]), self.layout.shares
         made = []
         for blocks in _cut(read, range(len(self.windows)), RUN_CELLS):
             pieces = range(int(self.starts[blocks.start]), int(self.starts[blocks.stop]))
@@ -87,11 +89,6 @@ class Plan:
         if self.cells.even_rows:
             return _ALIKE
         return np.concatenate([_ALIKE, *(self.cells.areas_m2(*window).ravel() for window in self.reads(run).tolist())])
-
-
-def _run_up(counts: Ints) -> Ints:
-    """What is counted before each entry, and in all."""
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
 
 
 def _cut(before: Ints, some: range, size: int) -> list[range]:
@@ -121,18 +118,28 @@ def _row_areas(cells: Cells, windows: Ints) -> tuple[NDArray[np.float64], Ints]:
 
 def _pieces(windows: Ints, rows: int, columns: int) -> tuple[Ints, Ints]:
     """The windows [n, 5] cut at the borders of blocks, sorted by block, and the row and column of the block of each."""
-    _, left, top, wide, high = windows.T
-    first_row, first_column = top // rows, left // columns
-    down, across = (top + high - 1) // rows - first_row + 1, (left + wide - 1) // columns - first_column + 1
-    index = np.repeat(np.arange(len(windows)), down * across)
-    within = np.arange(len(index)) - np.repeat(np.cumsum(down * across) - down * across, down * across)
-    row, column = first_row[index] + within // across[index], first_column[index] + within % across[index]
-    order = np.lexsort((column, row))
-    index, row, column = index[order], row[order], column[order]
-    shape, left, top, wide, high = windows[index].T
-    west, north = np.maximum(left, column * columns), np.maximum(top, row * rows)
-    east, south = np.minimum(left + wide, (column + 1) * columns), np.minimum(top + high, (row + 1) * rows)
-    return np.column_stack((shape, west, north, east - west, south - north)), np.column_stack((row, column))
+    count = _cut_windows(windows, rows, columns, windows[:0], windows[:0, :2])
+    pieces, block = np.empty((count, 5), dtype=np.int64), np.empty((count, 2), dtype=np.int64)
+    _cut_windows(windows, rows, columns, pieces, block)
+    order = np.lexsort((block[:, 1], block[:, 0]))
+    return pieces.take(order, axis=0), block.take(order, axis=0)
+
+
+@numba.njit("int64(int64[:,::1], int64, int64, int64[:,::1], int64[:,::1])", nogil=True, cache=True)
+def _cut_windows(windows: Ints, rows: int, columns: int, pieces: Ints, block: Ints) -> int:
+    """Write the pieces of each window and their blocks, as many as there is room for; how many there are."""
+    count = 0
+    for at in range(len(windows)):
+        shape, left, top, wide, high = windows[at]
+        for row in range(top // rows, (top + high - 1) // rows + 1):
+            for column in range(left // columns, (left + wide - 1) // columns + 1):
+                if count < len(pieces):
+                    west, north = max(left, column * columns), max(top, row * rows)
+                    east, south = min(left + wide, (column + 1) * columns), min(top + high, (row + 1) * rows)
+                    pieces[count] = shape, west, north, east - west, south - north
+                    block[count] = row, column
+                count += 1
+    return count
 
 
 def _windows(pieces: Ints, starts: Ints) -> Ints:

@@ -73,7 +73,7 @@ class ProjectedGrid:
         with np.errstate(invalid="ignore"):  # 0 times the infinity of a place outside
             return np.column_stack(((e * x - b * y) / scale, (a * y - d * x) / scale))
 
-    def lost(self, lonlat: Floats, cells: Floats, ring: NDArray[np.integer]) -> NDArray[np.bool_]:
+    def lost(self, lonlat: Floats, cells: Floats, rings: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Vertices [n] of rings that lie outside the reference system, or over a gap of it from the one before.
 
         Edges were cut short before they came here: a long one crosses a gap.
@@ -84,8 +84,9 @@ class ProjectedGrid:
         short = np.abs(np.diff(lonlat, axis=0)).max(axis=1) <= 1.01 * self._step_m() / M_PER_DEG
         with np.errstate(invalid="ignore"):
             long = np.abs(np.diff(cells, axis=0)).max(axis=1) > TORN_STEPS * max(1.0, self._step_m() / self._cell_m())
-        lost[1:] |= short & long & (np.diff(ring) == 0)
-        return lost
+        torn = np.concatenate(([False], short & long))
+        torn[rings[rings < len(torn)]] = False  # the first of a ring has none before it
+        return lost | torn
 
     def areas_m2(self, top: int, left: int, rows: int, columns: int) -> Floats:
         """Ground area of the cells of a window on WGS84, m2; float64 [rows, columns].

@@ -1,6 +1,7 @@
 """Memory that the runs of one thread use in turn: fresh memory comes from the system page by page, and lies far from the processor."""
 
 from collections.abc import Hashable
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -23,3 +24,17 @@ class Room:
             self._held.pop(name, None)  # what is too small goes before more is asked for
             held = self._held[name] = np.empty(int(count * _MORE), dtype=dtype)
         return held[:count]
+
+
+class Rooms:
+    """A room for each thread."""
+
+    def __init__(self) -> None:
+        self._thread = local()
+
+    def own(self) -> Room:
+        """That of the thread that asks."""
+        if not hasattr(self._thread, "room"):
+            self._thread.room = Room()
+        room: Room = self._thread.room
+        return room

@@ -12,7 +12,7 @@ from shared.zonal.grid import Cells
 from shared.zonal.passes import block_of
 from shared.zonal.plan import Plan, Run
 from shared.zonal.reductions.moments import Moments, moments
-from shared.zonal.reductions.reduction import summed
+from shared.zonal.reductions.reduction import Sums
 from shared.zonal.strips import Strips, strips_of
 
 Floats = NDArray[np.float64]
@@ -78,17 +78,21 @@ class _Covered:
 
     def moments(self, source: Source) -> Moments:
         """The moments of a band of the grid."""
-        partials = []
+        joining, plots = _MOMENTS.joining(self.count), iter(self.plots)
         for run, strips in self.runs:
             block = block_of(source, self.plan.reads(run))
-            partials += [_MOMENTS.of_block(one, (block,)) for one in strips]
-        found: Moments = _MOMENTS.joined(partials, self.plots, self.count)
+            for one in strips:
+                joining.add(_MOMENTS.of_block(one, (block,)), next(plots))
+        found: Moments = joining.found()
         return found
 
     def cells(self) -> NDArray[np.int64]:
         """How many cells each plot touches, [n]."""
-        touched = [_touched(one) for _, strips in self.runs for one in strips]
-        return summed(touched, self.plots, self.count)[:, 0].astype(np.int64)
+        joining, plots = Sums(self.count), iter(self.plots)
+        for _, strips in self.runs:
+            for one in strips:
+                joining.add(_touched(one), next(plots))
+        return joining.found()[:, 0].astype(np.int64)
 
 
 def _touched(strips: Strips) -> Floats:

@@ -87,6 +87,7 @@ def strips_of(
     "float64[::1], int64, int64, int64, float64, int64[::1], int64[::1], int64[::1], float64[::1], float64[::1])",
     nogil=True,
     cache=True,
+    error_model="numpy",
 )
 def _fill_strips(
     xy: Float, rings: Int, signs: Float, shapes: Int, windows: Int, base: Int, stride: Int, first_row: Int, row_m2: Float,
@@ -94,10 +95,10 @@ def _fill_strips(
 ) -> tuple[int, int]:  # fmt: skip
     """Write the strips of each window and their shares, each row from the right (see `kernel`); how many there are of both."""
     strip, at = 0, 0
-    steps, reach = np.empty(room_of(windows[first:last])), np.empty((windows[first:last, 4].max() if last > first else 0, 2), np.int64)
+    steps, across, reach = room_of(windows[first:last])
     for index in range(first, last):
         shape, west, north, columns, rows = windows[index]
-        add_rings(steps, reach, columns, rows, xy, rings, signs, shapes[shape], shapes[shape + 1], west, north)
+        add_rings(steps, across, reach, columns, rows, xy, rings, signs, shapes[shape], shapes[shape + 1], west, north)
         for row in range(rows):
             left, right = reach[row]
             if left >= right:

@@ -64,7 +64,7 @@ def _asking(piece: Piece, opened: Mapping[str, Opened], sources: dict[str, Sourc
         says = piece.rule([block.values for block in blocks])
         return answer.of_block(strips, (Block(says.view(np.uint8), known, None, 1.0, 0.0),))
 
-    return Reduction(tuple(names), of_block, answer.joined)
+    return Reduction(tuple(names), of_block, answer.joining)
 
 
 def _seen(areas_m2: NDArray[np.float64], plot_m2: NDArray[np.float64]) -> Seen:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block
 from shared.zonal.fetching import fetch_ahead
-from shared.zonal.reductions.reduction import Reduction, if_known, known_cells, summed
+from shared.zonal.reductions.reduction import Reduction, Sums, if_known, known_cells
 from shared.zonal.strips import Strips
 
 MAX_LISTED = 65_536
@@ -50,13 +50,13 @@ class Classes:
 
 def area_by_class(source: str, classes: Classes) -> Reduction:
     """Ground area in m2 of each plot by class; float64 [plots, classes.count]. Cells that are not known count nowhere."""
-    return Reduction((source,), partial(_by_class, (classes, classes.by_byte())), summed)
+    return Reduction((source,), partial(_by_class, (classes, classes.by_byte())), Sums)
 
 
 def joint_area(rows: str, row_classes: Classes, columns: str, column_classes: Classes) -> Reduction:
     """Ground area in m2 of each plot by pair of classes, where both bands are known; float64 [plots, rows, columns]."""
     along, across = ((one, one.by_byte()) for one in (row_classes, column_classes))
-    return Reduction((rows, columns), partial(_joint, along, across), summed)
+    return Reduction((rows, columns), partial(_joint, along, across), Sums)
 
 
 _Columns = tuple[Classes, dict[np.dtype[Any], NDArray[np.uint32]]]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shared.zonal.block import Block
 from shared.zonal.fetching import fetch_ahead
-from shared.zonal.reductions.reduction import Reduction, is_known, known_cells, summed
+from shared.zonal.reductions.reduction import Reduction, Sums, is_known, known_cells
 from shared.zonal.strips import Strips
 
 
@@ -21,7 +21,7 @@ def histogram(source: str, edges: NDArray[np.float64]) -> Reduction:
     rising = np.ascontiguousarray(edges, dtype=np.float64)
     if rising.ndim != 1 or len(rising) == 0 or not (np.diff(rising) > 0).all():
         raise ValueError("the edges of a histogram rise")
-    return Reduction((source,), partial(_histogram, rising), summed)
+    return Reduction((source,), partial(_histogram, rising), Sums)
 
 
 def _histogram(edges: NDArray[np.float64], strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:

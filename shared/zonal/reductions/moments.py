@@ -1,7 +1,6 @@
 """Mean, sum, variance, least and greatest value of a band over each plot."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numba
@@ -39,12 +38,11 @@ class Moments:
 
 def moments(source: str, weights: str | None = None) -> Reduction:
     """Moments of a band over each plot, by ground area, or by ground area times the band `weights` (known in both)."""
-    return Reduction((source,) if weights is None else (source, weights), _moments, _joined)
+    return Reduction((source,) if weights is None else (source, weights), _moments, _Merged)
 
 
 def _moments(strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
-    found = np.zeros((strips.pieces, _COLUMNS))
-    found[:, LEAST], found[:, GREATEST] = np.inf, -np.inf
+    found = _nothing(strips.pieces)
     weights = known_cells(blocks[-1])
     block, by = blocks[0], blocks[-1]
     scales = (block.scale, block.offset, by.scale, by.offset)
@@ -52,18 +50,38 @@ def _moments(strips: Strips, blocks: tuple[Block, ...]) -> NDArray[np.float64]:
     return found
 
 
-def _joined(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.int64]], count: int) -> Moments:
-    total = np.zeros((count, _COLUMNS))
-    total[:, LEAST], total[:, GREATEST] = np.inf, -np.inf
-    _merge(np.concatenate(list(partials)), np.concatenate(list(plots)), total)
-    empty = total[:, WEIGHT] <= 0
-    unseen = np.isinf(total[:, LEAST])
-    mean, variance = (
-        np.where(empty, np.nan, total[:, at] / np.where(empty, 1.0, by)) for at, by in ((MEAN, 1.0), (SQUARES, total[:, WEIGHT]))
-    )
-    least, greatest = (np.where(unseen, np.nan, total[:, at]) for at in (LEAST, GREATEST))
-    cell_sum = np.where(unseen, np.nan, total[:, CELL_SUM])
-    return Moments(total[:, WEIGHT], mean, variance, least, greatest, total[:, CELLS], cell_sum, mean * total[:, WEIGHT])
+@dataclass(slots=True)
+class _Merged:
+    """The moments of plots, as those of their pieces come."""
+
+    count: int
+    _total: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._total = _nothing(self.count)
+
+    def add(self, partial: NDArray[np.float64], plots: NDArray[np.int64]) -> None:
+        """Those of some pieces, and the plot of each."""
+        _merge(partial, plots, self._total)
+
+    def found(self) -> Moments:
+        """Of all that was added."""
+        total = self._total
+        empty = total[:, WEIGHT] <= 0
+        unseen = np.isinf(total[:, LEAST])
+        mean, variance = (
+            np.where(empty, np.nan, total[:, at] / np.where(empty, 1.0, by)) for at, by in ((MEAN, 1.0), (SQUARES, total[:, WEIGHT]))
+        )
+        least, greatest = (np.where(unseen, np.nan, total[:, at]) for at in (LEAST, GREATEST))
+        cell_sum = np.where(unseen, np.nan, total[:, CELL_SUM])
+        return Moments(total[:, WEIGHT], mean, variance, least, greatest, total[:, CELLS], cell_sum, mean * total[:, WEIGHT])
+
+
+def _nothing(count: int) -> NDArray[np.float64]:
+    """Moments of pieces or plots of which nothing was seen."""
+    found = np.zeros((count, _COLUMNS))
+    found[:, LEAST], found[:, GREATEST] = np.inf, -np.inf
+    return found
 
 
 @numba.njit(nogil=True, cache=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numba
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.zonal.block import Block
-from shared.zonal.reductions.reduction import Reduction
+from shared.zonal.reductions.reduction import Gathered, Reduction
 from shared.zonal.strips import Strips
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,7 @@ class RecordSums:
 
 def record_sums(source: str) -> Reduction:
     """Ground areas (m2) and sums by key of a source whose type is a `record`; `RecordSums`."""
-    return Reduction((source,), _of_block, _joined)
+    return Reduction((source,), _of_block, partial(Gathered, _joined))
 
 
 def _of_block(strips: Strips, blocks: tuple[Block, ...]) -> _Partial:

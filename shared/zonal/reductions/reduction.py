@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numba
 import numpy as np
@@ -13,8 +13,19 @@ from shared.zonal.block import Block
 from shared.zonal.strips import Strips
 
 Partial = Any
-"""What a reduction makes of a run of windows: an array with a row a piece, or what its `joined` understands."""
+"""What a reduction makes of a run of windows: an array with a row a piece, or what its `joining` understands."""
+Ints = NDArray[np.int64]
 _NOT_MASKED = np.ones(0, dtype=np.bool_)
+
+
+class Joining(Protocol):
+    """Joins the answers of all blocks in the order of the blocks, each when it is there."""
+
+    def add(self, partial: Partial, plots: Ints) -> None:
+        """One answer, and the plot of each of its pieces."""
+
+    def found(self) -> Any:
+        """What the reduction answers, when all are added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +36,8 @@ class Reduction:
     """Names of the bands that it reads."""
     of_block: Callable[[Strips, tuple[Block, ...]], Partial]
     """Pure: of the pieces of a run of windows. Keeps no part of what it is given: the next run is written over it."""
-    joined: Callable[[Sequence[Partial], Sequence[NDArray[np.int64]], int], Any]
-    """Pure: the answers of all blocks in their order, the plot of each piece, and how many plots there are."""
+    joining: Callable[[int], Joining]
+    """Begins to join the answers for so many plots."""
 
 
 def known_cells(block: Block) -> tuple[NDArray[Any], NDArray[np.bool_], bool, Any]:
@@ -58,17 +69,51 @@ def if_known(weight: float, value: Any, mask: NDArray[np.bool_], has_nodata: boo
     return weight if known else 0.0
 
 
-def summed(partials: Sequence[NDArray[np.float64]], plots: Sequence[NDArray[np.int64]], count: int) -> NDArray[np.float64]:
-    """Sums by plot of arrays [pieces, ...], added in the order of the blocks: equal input gives equal bits; [count, ...]."""
-    width = math.prod(partials[0].shape[1:])
-    total = np.zeros((count, width))
-    for one, plot in zip(partials, plots, strict=True):
-        _add_rows(one.reshape(len(one), width), plot, total)
-    return total.reshape(count, *partials[0].shape[1:])
+@dataclass(slots=True)
+class Sums:
+    """Sums by plot of arrays [pieces, ...], added in the order of the blocks: equal input gives equal bits."""
+
+    count: int
+    """Plots."""
+    _total: NDArray[np.float64] | None = None
+
+    def add(self, partial: NDArray[np.float64], plots: Ints) -> None:
+        """The rows of some pieces, and the plot of each."""
+        if self._total is None:
+            self._total = np.zeros((self.count, *partial.shape[1:]))
+        width = math.prod(partial.shape[1:])
+        _add_rows(partial.reshape(len(partial), width), plots, self._total.reshape(self.count, width))
+
+    def found(self) -> NDArray[np.float64]:
+        """[plots, ...]; raises ValueError where nothing was added, since nobody knows how many numbers a plot has."""
+        if self._total is None:
+            raise ValueError("no sums were added")
+        return self._total
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Answers that are joined all at once, when the last is there."""
+
+    joined: Callable[[Sequence[Partial], Sequence[Ints], int], Any]
+    """Pure: the answers of all blocks in their order, the plot of each piece, and how many plots there are."""
+    count: int
+    _partials: list[Partial] = field(default_factory=list)
+    _plots: list[Ints] = field(default_factory=list)
+
+    def add(self, partial: Partial, plots: Ints) -> None:
+        """Kept for later."""
+        self._partials.append(partial)
+        self._plots.append(plots)
+
+    def found(self) -> Any:
+        """What `joined` makes of them."""
+        return self.joined(self._partials, self._plots, self.count)
 
 
 @numba.njit("void(float64[:,::1], int64[::1], float64[:,::1])", nogil=True, cache=True)
-def _add_rows(rows: NDArray[np.float64], plot: NDArray[np.int64], total: NDArray[np.float64]) -> None:
+def _add_rows(rows: NDArray[np.float64], plot: Ints, total: NDArray[np.float64]) -> None:
     for at in range(len(plot)):
-        for column in range(rows.shape[1]):
-            total[plot[at], column] += rows[at, column]
+        own, row = total[plot[at]], rows[at]
+        for column in range(len(row)):
+            own[column] += row[column]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numba
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from shared.errors import Refused
 from shared.zonal.block import Block
-from shared.zonal.reductions.reduction import Reduction, is_known, known_cells
+from shared.zonal.reductions.reduction import Gathered, Reduction, is_known, known_cells
 from shared.zonal.strips import Strips
 
 MAX_ENTRIES = 20_000_000
@@ -36,7 +37,7 @@ class ValueAreas:
 
 def value_areas(source: str) -> Reduction:
     """Distinct values and their areas, `ValueAreas`; raises Refused (`too_many_values`) in all for over 20 million."""
-    return Reduction((source,), _of_block, _joined)
+    return Reduction((source,), _of_block, partial(Gathered, _joined))
 
 
 def variety(table: ValueAreas) -> Ints:
