@@ -11,8 +11,10 @@ LOCK := pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-he
 
 .PHONY: install demo serve test unit check bench bench-quick services services-stop schemas lock clean
 
+# numba compiles anew what stands in a changed file, but not what was inlined from it into others: then all of it goes.
 install: $(STAMP)
-	@:
+	@newest=$$(ls -t $$(grep -rl numba --include='*.py' shared services) | head -1); \
+	find shared services -name '*.nb[ic]' ! -newer "$$newest" -delete
 
 $(STAMP): | .venv/bin/python
 	@$(if $(UV),true,$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null)

@@ -49,7 +49,7 @@ def patches_of(classes: NDArray[np.integer], inside: Mask, neighbours: int = 8) 
 def patches_of_mask(mask: Mask, neighbours: int = 8) -> Patches:
     """The patches of a mask [rows, columns], of class 1."""
     label, count = ndimage.label(mask, TOUCHING[neighbours])
-    return _measured(label, np.ones(count, dtype=np.int64))
+    return _measured(label.astype(np.int32, copy=False), np.ones(count, dtype=np.int64))
 
 
 def _measured(label: Labels, value: Ints) -> Patches:
