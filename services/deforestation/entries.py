@@ -43,7 +43,10 @@ class Entries:
         Added in the order of the entries, which is (outline, cell): equal input gives equal bits.
         """
         totals_ha = np.zeros(outlines)
-        _add_chosen(self.outline, self.area_ha, np.ones(len(self.outline), dtype=np.bool_) if chosen is None else chosen, totals_ha)
+        if chosen is None:
+            chosen = np.ones(len(self.outline), dtype=np.bool_)
+        if chosen.any():  # most evidence is of few places
+            _add_chosen(self.outline, self.area_ha, chosen, totals_ha)
         return totals_ha
 
 

@@ -12,7 +12,7 @@ from services.deforestation.rules import CUT_OFF, FIRST_YEAR, Period, Thresholds
 from services.deforestation.standing import SOURCES, Standing
 from services.deforestation.states import told
 from services.deforestation.sums import Sums
-from shared.columns import named
+from shared.columns import alike, named
 from shared.rounding import all_rounded
 
 Floats = NDArray[np.float64]
@@ -154,13 +154,11 @@ def _rows(amounts: Floats) -> list[tuple[float | None, ...]]:
     """Rounded amounts [plots, years] by plot, None for nan; those of plots without any are made once for all that are alike."""
     if not amounts.size:
         return [()] * len(amounts)
-    some = (np.nan_to_num(amounts) != 0).any(axis=1)
-    patterns, of_pattern = np.unique(np.isnan(amounts), axis=0, return_inverse=True)
-    nothing = [tuple(None if away else 0.0 for away in row) for row in patterns.tolist()]
-    rows = [nothing[at] for at in of_pattern.ravel().tolist()]
-    for plot, row in zip(np.flatnonzero(some).tolist(), all_rounded(amounts[some]), strict=True):
-        rows[plot] = tuple(row)
-    return rows
+    away, has_any = np.isnan(amounts), (amounts > 0).any(axis=1)
+    quiet = alike([row.tobytes() for row in away], lambda row: tuple(None if one else 0.0 for one in row))
+    for plot, row in zip(np.flatnonzero(has_any).tolist(), all_rounded(amounts[has_any]), strict=True):
+        quiet[plot] = tuple(row)
+    return quiet
 
 
 def _days(days: NDArray[np.int64], known: Mask) -> list[Any]:

@@ -1,22 +1,24 @@
 """Where the plots of a chunk lie: the frame of each on the grid of the first layer that is there, or why it gets none."""
 
 from dataclasses import replace
-from math import ceil, floor
 from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from services.deforestation.asked import Asked
 from services.deforestation.pixels import greatest_error_m, pixel_deg
 from services.deforestation.rules import CUT_OFF, Thresholds
 from services.deforestation.windows import FRAME_SIDE, Sites, margins, reaches
-from shared.columns import taken
-from shared.errors import Refused, Unavailable
+from shared.columns import replaced, taken
+from shared.errors import Unavailable
+from shared.rasters.lattice import MAX_CELLS, Lattice
 from shared.rasters.reader import Rasters
-from shared.rasters.sampling import Bounds
-from shared.zonal.grid import Grid
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+NO_LAYER: Final = "none"
 GRIDS: Final = (
     "jrc_gfc2020.map",
     "hansen_gfc.lossyear",
@@ -32,55 +34,53 @@ def located(asked: Asked, rasters: Rasters, give_up: bool, rules: Thresholds) ->
 
     Raises Unavailable when a layer does not read now; with `give_up` the next layer is asked.
     """
-    names = tuple(name for name in GRIDS if rasters.state(*name.split(".")) == "configured")
-    index: list[int] = []
-    under: list[tuple[str, Grid]] = []
-    faults: dict[int, str] = {}
-    for at, (geometry, bounds) in enumerate(zip(asked.geometry, shapely.bounds(asked.geometry).tolist(), strict=True)):
-        try:
-            under += [] if geometry is None else [_grid_under(rasters, names, tuple(bounds), give_up)]
-            index += [] if geometry is None else [at]
-        except Refused as refusal:
-            faults[at] = refusal.code
-        if geometry is None:
-            faults[at] = "disc_area"
-    frames = _frames(index, under, rules)
-    widest = frames.widened(frames.margin)
-    too_large = (widest.width * widest.height > rules.max_window_cells) | (np.maximum(widest.width, widest.height) >= FRAME_SIDE)
-    faults |= dict.fromkeys(frames.index[too_large].tolist(), "plot_too_large")
-    return taken(frames, np.flatnonzero(~too_large)), faults
-
-
-def _frames(index: list[int], under: list[tuple[str, Grid]], rules: Thresholds) -> Sites:
-    """From the grids of the cells of the plots' bounding boxes."""
-    grids = np.array([(grid.west, grid.north, grid.dx, grid.dy) for _, grid in under]).reshape(-1, 4)
-    sizes = np.array([(grid.width, grid.height) for _, grid in under], dtype=np.int64).reshape(-1, 2)
-    layers, nothing = np.array([layer for layer, _ in under], dtype=object), np.zeros(len(index), dtype=np.int64)
-    (west, north, dx, dy), (width, height) = grids.T, sizes.T
-    tight = Sites(np.array(index, dtype=np.int64), layers, west, north, dx, dy, width, height, reach=nothing, margin=nothing)
+    there = ~shapely.is_missing(asked.geometry)
+    index = np.flatnonzero(there)
+    tight = _tight(index, shapely.bounds(asked.geometry[index]), rasters, give_up)
     reach = reaches(tight, greatest_error_m(rules), pixel_deg("jrc_tmf"))
     frames = replace(tight.widened(reach), reach=reach)
-    return replace(frames, margin=margins(frames, rules))
+    frames = replace(frames, margin=margins(frames, rules))
+    widest = frames.widened(frames.margin)
+    unreadable = (tight.layer != NO_LAYER) & (tight.width * tight.height > MAX_CELLS)
+    too_large = (widest.width * widest.height > rules.max_window_cells) | (np.maximum(widest.width, widest.height) >= FRAME_SIDE)
+    faults = dict.fromkeys(np.flatnonzero(~there).tolist(), "disc_area")
+    faults |= dict.fromkeys(index[too_large].tolist(), "plot_too_large") | dict.fromkeys(index[unreadable].tolist(), "window_too_large")
+    return taken(frames, np.flatnonzero(~too_large & ~unreadable)), faults
 
 
-def _grid_under(rasters: Rasters, names: tuple[str, ...], bounds: Bounds, give_up: bool) -> tuple[str, Grid]:
-    """The layer and its cells over the bounds. Raises Refused (`window_too_large`), and Unavailable unless `give_up`."""
-    for name in names:
+def _tight(index: Ints, bounds: Floats, rasters: Rasters, give_up: bool) -> Sites:
+    """The cells that hold the bounds [n, 4] of the plots at these places of the chunk, on the first layer that has any there."""
+    sites = _nominal(index, bounds)
+    left = np.arange(len(index))
+    for name in GRIDS:
         layer, _, band = name.partition(".")
-        try:
-            grid = rasters.grid(layer, band, bounds, 0)
-        except Unavailable:
-            if not give_up:
-                raise
+        if rasters.state(layer, band) == "not_configured":
             continue
-        if grid is not None:
-            return layer, grid
-    return "none", _nominal_grid(bounds)
+        for places, tiles in rasters.by_tiles(name, bounds[left]):
+            try:
+                for some, lattice in rasters.lattices(name, tiles, bounds[left[places]]):
+                    at = left[places[some]]
+                    sites = replaced(sites, at, _on(lattice, layer, index[at], bounds[at]))
+            except Unavailable:
+                if not give_up:
+                    raise
+        left = np.flatnonzero(sites.layer == NO_LAYER)
+    return sites
 
 
-def _nominal_grid(bounds: Bounds) -> Grid:
+def _on(lattice: Lattice, layer: str, index: Ints, bounds: Floats) -> Sites:
+    column, row, width, height = lattice.spans(bounds)
+    dx, dy = (np.full(len(index), step) for step in (lattice.dx, lattice.dy))
+    layers, nothing = np.full(len(index), layer, dtype=object), np.zeros_like(index)
+    return Sites(index, layers, lattice.west + column * dx, lattice.north - row * dy, dx, dy, width, height, nothing, nothing)
+
+
+def _nominal(index: Ints, bounds: Floats) -> Sites:
     """Cells to ask the layers with where none has a raster: what they answer is why."""
     step = pixel_deg("hansen_gfc")
-    west, south, east, north = bounds
-    first, top = floor(west / step), ceil(north / step)
-    return Grid(first * step, top * step, step, step, ceil(east / step) - first + 1, top - floor(south / step) + 1)
+    west, south, east, north = bounds.T
+    first, top = np.floor(west / step), np.ceil(north / step)
+    width, height = np.ceil(east / step) - first + 1, top - np.floor(south / step) + 1
+    steps, layers, nothing = np.full(len(index), step), np.full(len(index), NO_LAYER, dtype=object), np.zeros_like(index)
+    sizes = width.astype(np.int64), height.astype(np.int64)
+    return Sites(index, layers, first * step, top * step, steps, steps, *sizes, nothing, nothing)

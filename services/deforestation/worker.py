@@ -32,12 +32,16 @@ def compute(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool = False,
     Blocks (reads and computes). Raises Unavailable when a layer does not read now; with `give_up` such a layer is `failed` for the
     plots that it was read for, and none of these is called clear. A plot that cannot be judged is `failed` with the code.
     """
+    with rasters.reading():
+        return _computed(plots, terms, rasters, give_up, held or rules())
+
+
+def _computed(plots: Plots, terms: Terms, rasters: Rasters, give_up: bool, held: Thresholds) -> list[Outcome]:
     hansen_last, tmf_last = (_last_year(rasters, bands, give_up) for bands in (_HANSEN_YEARS, _TMF_YEARS))
     more = extras(lambda name: _is_configured(rasters, name), lambda name: _last_year(rasters, (name,), give_up))
     crop = crop_of(terms.crop_type)
     wood = crop is not None and crop.kind == "wood"
     years = period(terms.window.start_date, terms.window.end_date, hansen_last, tmf_last, bool(more.alerts), wood)
-    held = held or rules()
     job = Job(asked_for(plots, held.point_default_area_ha), rasters, (*LAYERS, *more.bands), more, years, held, give_up)
     sites, faults = located(job.asked, rasters, give_up, held)
     done = {index: job.failed(index, code) for index, code in faults.items()}
