@@ -62,8 +62,8 @@ class LayerFiles:
         else:
             edges = bounds[:, [0, 2, 1, 3]] / layer.tiles.size_deg
             key = np.column_stack([np.floor(edges[:, :2]), np.ceil(edges[:, 2:])])
-        distinct, first, of = np.unique(key, axis=0, return_index=True, return_inverse=True)
-        for at in range(len(distinct)):
+        _, first, of = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        for at in np.argsort(first).tolist():
             west, south, east, north = bounds[first[at]].tolist()
             yield np.flatnonzero(of.ravel() == at), self.tiles(name, (west, south, east, north))
 
