@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -197,15 +198,20 @@ def _asked(name: str, spec: BandSpec) -> Reduction:
 
 
 def _best(setting: Setting, runs: int, *of_chunk: Callable[[Plots, Rasters], object]) -> list[float]:
-    """CPU seconds of each for all chunks, the best of several runs; they take turns, chunk by chunk, so that none has the better minute."""
+    """CPU seconds of each for all chunks, the best of several runs, in a thread as in a worker.
+
+    They take turns, chunk by chunk, so that none has the better minute.
+    """
     settle()  # as a service does once it is loaded
-    best = [float("inf")] * len(of_chunk)
-    for _ in range(runs):
-        rasters, taken = [Rasters(layers_dir=setting.layers_dir) for _ in of_chunk], [0.0] * len(of_chunk)
-        for chunk in setting.chunks:
-            for at, one in enumerate(of_chunk):
-                begun = time.process_time()
-                one(chunk, rasters[at])
-                taken[at] += time.process_time() - begun
-        best = [min(pair) for pair in zip(best, taken, strict=True)]
-    return best
+    with ThreadPoolExecutor(1) as thread:
+        return [min(taken) for taken in zip(*(thread.submit(_once, setting, of_chunk).result() for _ in range(runs)), strict=True)]
+
+
+def _once(setting: Setting, of_chunk: Sequence[Callable[[Plots, Rasters], object]]) -> list[float]:
+    rasters, taken_s = [Rasters(layers_dir=setting.layers_dir) for _ in of_chunk], [0.0] * len(of_chunk)
+    for chunk in setting.chunks:
+        for at, one in enumerate(of_chunk):
+            begun = time.process_time()
+            one(chunk, rasters[at])
+            taken_s[at] += time.process_time() - begun
+    return taken_s
