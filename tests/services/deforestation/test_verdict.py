@@ -64,6 +64,16 @@ def test_an_observation_that_is_too_old_or_before_the_window_clears_nothing() ->
     assert class_of(observed_through=np.datetime64("2020-12-31")) == "inconclusive"
 
 
+def test_a_window_that_is_empty_or_begins_after_the_last_observation_clears_nothing() -> None:
+    empty = period(date(2017, 1, 1), date(2020, 6, 1), 2025, 2025)
+    late = period(date(2025, 2, 28), date(2025, 6, 30), 2025, 2025)
+    for asked, last_day, code in ((empty, "2025-12-31", "window_empty"), (late, "2024-12-31", "window_not_observed")):
+        facts = facts_of({"observed_through": np.datetime64(last_day)})
+        assert [name for name, is_so in doubts(facts, asked, rules()).items() if is_so.any()] == [code]
+        assert WORST_FIRST[alert_class(facts, asked, rules())[0]] == "inconclusive"
+    assert WORST_FIRST[alert_class(facts_of({}), late, rules())[0]] == "none"
+
+
 def test_what_stands_against_one_plot_stands_against_no_other() -> None:
     assert classes_of({}, {"failed_layers": {"radd"}}, {"observed_through": NEVER}, {"has_gfc2020": False}, {}) == [
         "none", "inconclusive", "inconclusive", "inconclusive", "none"
