@@ -23,6 +23,7 @@ def main() -> None:
     arguments.add_argument("--stats", default=",".join(Statistic), help="of the whole jobs, with commas")
     arguments.add_argument("--counts", type=int, nargs="+", default=cases.COUNTS, help="plots of the cases of the zonal part")
     arguments.add_argument("--chunks", type=int, default=cases.CHUNKS, help="of the first of these counts, for its stream of plots")
+    arguments.add_argument("--method-plots", type=int, nargs=2, default=(4_000, 100_000), help="of the demo and of the larger land")
     arguments.add_argument("--out", type=Path, help="folder for benchmarks.md and latest.json, in place of docs and benchmarks")
     arguments.add_argument("--keep", type=Path, help="folder in which the rasters of the zonal part stay for the next run")
     asked = arguments.parse_args()
@@ -34,7 +35,7 @@ def main() -> None:
         if asked.part in (None, "staging"):
             staging.run(Path(folder) / "plots", written)
         if asked.part in (None, "methods"):
-            methods.run(Path(folder) / "methods", asked.plots, console, written)
+            methods.run(Path(folder) / "methods", asked.method_plots, console, written)
         if asked.part in (None, "end-to-end"):
             end_to_end.run(Path(folder), asked.plots, tuple(Statistic(name) for name in asked.stats.split(",")), console, written)
 

@@ -26,10 +26,16 @@ CROPS: Final = ("cocoa", "coffee", "oil palm", "rubber", "soy")
 Feature = dict[str, Any]
 
 
-def many(destination: Path, plots: int, seed: int) -> Path:
-    """Write `plots` valid random plots of 0.2 to 40 ha over the region to the GeoJSON file `destination`; equal seeds, equal bytes."""
+def many(destination: Path, plots: int, seed: int, rows: int = ROWS, cols: int = COLS) -> Path:
+    """Write `plots` valid random plots of 0.2 to 40 ha over the region to the GeoJSON file `destination`; equal seeds, equal bytes.
+
+    `rows` and `cols` are those of a larger region, as of `countryside`.
+    """
     dice = Random(seed)
-    lines = (json.dumps(feature(f"SYN-{seed}-{number:07d}", polygon(dice, at), dice)) for number, at in enumerate(places(dice, plots), 1))
+    lines = (
+        json.dumps(feature(f"SYN-{seed}-{number:07d}", polygon(dice, at), dice))
+        for number, at in enumerate(places(dice, plots, rows, cols), 1)
+    )
     return write_features(destination, lines)
 
 
@@ -49,13 +55,15 @@ def feature(plot_id: str, geometry: dict[str, Any] | None, dice: Random, **more:
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
-def places(dice: Random, count: int) -> Iterator[tuple[float, float]]:
-    """Longitude and latitude of `count` plots, scattered round villages."""
-    villages = [(dice.uniform(_TOP_ROW, ROWS - _MARGIN_CELLS), dice.uniform(_MARGIN_CELLS, COLS - _MARGIN_CELLS)) for _ in range(_VILLAGES)]
+def places(dice: Random, count: int, rows: int = ROWS, cols: int = COLS) -> Iterator[tuple[float, float]]:
+    """Longitude and latitude of `count` plots, scattered round villages; a larger region has more of these."""
+    last_row, last_col = rows - _MARGIN_CELLS, cols - _MARGIN_CELLS
+    number = _VILLAGES * rows * cols // (ROWS * COLS)
+    villages = [(dice.uniform(_TOP_ROW, last_row), dice.uniform(_MARGIN_CELLS, last_col)) for _ in range(number)]
     for _ in range(count):
         row, col = dice.choice(villages)
-        row = min(max(dice.gauss(row, 30), _TOP_ROW), ROWS - _MARGIN_CELLS)
-        col = min(max(dice.gauss(col, 30), _MARGIN_CELLS), COLS - _MARGIN_CELLS)
+        row = min(max(dice.gauss(row, 30), _TOP_ROW), last_row)
+        col = min(max(dice.gauss(col, 30), _MARGIN_CELLS), last_col)
         yield longitude(col), latitude(row)
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 from sample.basins import write_basins
 from sample.crowd import Feature, feature, multipolygon, places, polygon, write_features
 from sample.faulty import FAULTY
-from sample.landscape import countryside
+from sample.landscape import CUTOFF_YEAR, countryside
 from sample.sites import SITES, expected, geometry, paint_sites
-from sample.stand_tiles import write_stand_layers
+from sample.stand_tiles import write_biomass, write_drivers, write_land_cover, write_stand_layers
 from sample.tiles import write_layers
 from sample.weather import write_weather
 
@@ -62,6 +62,19 @@ def generate(destination: Path) -> Sample:
     sample.truth_file.write_text(json.dumps(_truth(features), indent=1) + "\n", encoding="utf-8")
     (destination / "README.txt").write_text(README, encoding="utf-8")
     return sample
+
+
+def generate_land(layers: Path, rows: int, cols: int) -> Path:
+    """Write the layers of forest, of its loss and of its carbon over a countryside of so many cells, for benchmarks: no sites in it.
+
+    It may reach to 6 N and 3 E: the tiles of three degrees go no further.
+    """
+    land = countryside(rows=rows, cols=cols)
+    write_layers(land, layers)
+    write_biomass(land, layers)
+    write_land_cover(land, layers, (CUTOFF_YEAR,))
+    write_drivers(land, layers)
+    return layers
 
 
 def _designed() -> Iterator[Feature]:

@@ -43,7 +43,7 @@ def cleared(year: int) -> Paint:
 
 @dataclass(frozen=True, slots=True)
 class Land:
-    """Fields of the region, each uint16 [ROWS, COLS], row 0 in the north."""
+    """Fields of the region, each uint16 [rows, cols], row 0 in the north."""
 
     treecover: Cells
     """Tree cover of 2000, %."""
@@ -95,12 +95,12 @@ def block_area_ha(row: int, col: int, height: int, width: int) -> float:
     return b * b / 2 * wide * (q(latitude(row)) - q(latitude(row + height))) / 10_000
 
 
-def countryside(seed: int = 2020) -> Land:
-    """Woods and fields with a river and clearings of 2012 to 2025, the same for every call."""
-    row, col = np.mgrid[0:ROWS, 0:COLS]
+def countryside(seed: int = 2020, rows: int = ROWS, cols: int = COLS) -> Land:
+    """Woods and fields with a river and clearings of 2012 to 2025, the same for every call; `rows` and `cols` make it larger."""
+    row, col = np.ogrid[0:rows, 0:cols]
     waves = np.sin(row / 23) + np.sin(col / 31 + 1.3) + np.sin((row + col) / 41) + np.sin((row - 2 * col) / 67)
-    land = Land(**{name: np.zeros((ROWS, COLS), np.uint16) for name in FOREST})
-    land.paint(0, 0, ROWS, COLS, FARM)
+    land = Land(**{name: np.zeros((rows, cols), np.uint16) for name in FOREST})
+    land.paint(0, 0, rows, cols, FARM)
     # rounding keeps the woods equal where the last bit of a sine differs between machines
     wooded = np.round(waves, 6) > -0.3
     for name, value in FOREST.items():
@@ -109,8 +109,8 @@ def countryside(seed: int = 2020) -> Land:
     for name, value in WATER.items():
         getattr(land, name)[np.abs(col - 430 - np.round(20 * np.sin(row / 40))) < 3] = value
     dice = Random(seed)
-    for number in range(CLEARINGS):
+    for number in range(CLEARINGS * rows * cols // (ROWS * COLS)):
         height, width = dice.randrange(2, 15), dice.randrange(2, 15)
-        at = dice.randrange(ROWS - height), dice.randrange(COLS - width)
+        at = dice.randrange(rows - height), dice.randrange(cols - width)
         land.paint(*at, height, width, cleared(2012 + number % 14), only_forest=True)
     return land

@@ -85,8 +85,8 @@ def intactness(land: Land, year: int) -> NDArray[np.float32]:
     return seen(np.select([land.water == 1, standing(land, year)], [0.9, natural], 0.44).astype(np.float32), BII_CELL_DEG)
 
 
-def drivers() -> NDArray[np.uint8]:
+def drivers(rows: int = ROWS, cols: int = COLS) -> NDArray[np.uint8]:
     """Driver of the loss by square kilometre: farming but for some squares of shifting cultivation and of logging."""
-    north, west, south, east = window_of(DRIVER_CELL_DEG)
+    north, west, south, east = window_of(DRIVER_CELL_DEG, rows, cols)
     row, col = np.mgrid[0 : north - south, 0 : east - west]
     return np.select([(row + 2 * col) % 7 == 0, (row + 3 * col) % 11 == 5], [SHIFTING, LOGGING], FARMING).astype(np.uint8)

@@ -1,7 +1,11 @@
 """Files of the data sets of `stand` in the size, grid, type and name of the published ones."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sample.landscape import Land
 from sample.stand import (
@@ -32,17 +36,23 @@ _NO_HEIGHT: Final = 255
 
 def write_stand_layers(land: Land, layers: Path) -> None:
     """Write all files of the five data sets under `layers`, one folder a layer."""
-    _write_biomass(land, layers)
-    _write_ten_metres(land, layers)
+    write_biomass(land, layers)
+    write_land_cover(land, layers)
+    _write_heights(land, layers)
+    write_drivers(land, layers)
     north, west, south, east = window_of(BII_CELL_DEG)
     for year in BII_YEARS:
         region = Tile(f"bii_io/bii_io_{year}.tif", 1 / BII_CELL_DEG, north, west, north - south, east - west)
         write(layers, region, intactness(land, year), north, west)
+
+
+def write_drivers(land: Land, layers: Path) -> None:
+    """The one file of the drivers of loss."""
     globe = Tile("drivers_1km/drivers_forest_loss_1km_2001_2025_v1_3.tif", 100, 8_000, -18_000, 14_000, 36_000)
-    write(layers, globe, drivers(), *window_of(DRIVER_CELL_DEG)[:2], nodata=0)
+    write(layers, globe, drivers(*land.gfc.shape), *window_of(DRIVER_CELL_DEG)[:2], nodata=0)
 
 
-def _write_biomass(land: Land, layers: Path) -> None:
+def write_biomass(land: Land, layers: Path) -> None:
     """CCI's tiles of ten degrees: biomass and its standard deviation of each year."""
     side, north = TILE_DEG * 1125, TILE_NORTH_DEG * 1125
     for year in AGB_YEARS:
@@ -52,14 +62,21 @@ def _write_biomass(land: Land, layers: Path) -> None:
                 write(layers, Tile(path, 1125, north, west_deg * 1125, side, side), band, *window_of(AGB_CELL_DEG)[:2])
 
 
-def _write_ten_metres(land: Land, layers: Path) -> None:
-    """Tiles of three degrees, named by their south-western corner: canopy heights and land cover."""
+def write_land_cover(land: Land, layers: Path, years: Iterable[int] = tuple(_WORLDCOVER)) -> None:
+    """WorldCover's tiles of these years."""
+    _write_ten_metres(layers, {_WORLDCOVER[year]: (land_cover(land, year), 0) for year in years})
+
+
+def _write_heights(land: Land, layers: Path) -> None:
     metres = heights(land)
-    bands = {
-        "eth_chm/ETH_GlobalCanopyHeight_10m_2020_{}_Map.tif": (metres, _NO_HEIGHT),
-        "eth_chm/ETH_GlobalCanopyHeight_10m_2020_{}_Map_SD.tif": (height_sd(metres), _NO_HEIGHT),
-        **{name: (land_cover(land, year), 0) for year, name in _WORLDCOVER.items()},
-    }
+    bands = {"": metres, "_SD": height_sd(metres)}
+    _write_ten_metres(
+        layers, {f"eth_chm/ETH_GlobalCanopyHeight_10m_2020_{{}}_Map{end}.tif": (band, _NO_HEIGHT) for end, band in bands.items()}
+    )
+
+
+def _write_ten_metres(layers: Path, bands: Mapping[str, tuple[NDArray[np.uint8], int]]) -> None:
+    """Tiles of three degrees, named by their south-western corner; what lies south of them is left out."""
     side, north = _SMALL_DEG * 12_000, (_SMALL_SOUTH_DEG + _SMALL_DEG) * 12_000
     for west_deg in (-_SMALL_DEG, 0):
         for name, (band, nodata) in bands.items():

@@ -37,7 +37,7 @@ def ten_metres(cells: NDArray[_Value]) -> NDArray[_Value]:
     return np.repeat(np.repeat(cells, 3, axis=0), 3, axis=1)
 
 
-def window_of(cell_deg: float) -> tuple[int, int, int, int]:
+def window_of(cell_deg: float, rows: int = ROWS, cols: int = COLS) -> tuple[int, int, int, int]:
     """North, west, south and east line of the cells whose centres lie in the region, of a lattice that starts at (0, 0).
 
     Lines are counted to the north and the east.
@@ -45,8 +45,8 @@ def window_of(cell_deg: float) -> tuple[int, int, int, int]:
     return (
         int(np.floor(latitude(0) / cell_deg + 0.5)),
         int(np.ceil(longitude(0) / cell_deg - 0.5)),
-        int(np.ceil(latitude(ROWS) / cell_deg - 0.5)),
-        int(np.floor(longitude(COLS) / cell_deg + 0.5)),
+        int(np.ceil(latitude(rows) / cell_deg - 0.5)),
+        int(np.floor(longitude(cols) / cell_deg + 0.5)),
     )
 
 
@@ -102,9 +102,9 @@ def _at_centres(cells: Cells) -> Cells:
 
 def seen(cells: NDArray[_Value], cell_deg: float, down: float = 0.5, right: float = 0.5) -> NDArray[_Value]:
     """The land under one spot of every cell of a lattice, given as parts of a cell from its north-western corner; else its centre."""
-    north, west, south, east = window_of(cell_deg)
+    north, west, south, east = window_of(cell_deg, *cells.shape)
     lat = (north - np.arange(north - south) - down) * cell_deg
     lon = (west + np.arange(east - west) + right) * cell_deg
-    rows = np.floor((latitude(0) - lat) * CELLS_PER_DEGREE).astype(int).clip(0, ROWS - 1)
-    cols = np.floor((lon - longitude(0)) * CELLS_PER_DEGREE).astype(int).clip(0, COLS - 1)
+    rows = np.floor((latitude(0) - lat) * CELLS_PER_DEGREE).astype(int).clip(0, cells.shape[0] - 1)
+    cols = np.floor((lon - longitude(0)) * CELLS_PER_DEGREE).astype(int).clip(0, cells.shape[1] - 1)
     return cells[np.ix_(rows, cols)]

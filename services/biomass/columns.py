@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from services.biomass.accounts import Account
 from services.biomass.kinds import DRIVER, LANDCOVER, NO_STOCK, PEAT, PLANTATION, RATIO, SOC, TIER1, Kind
-from services.biomass.rounding import all_rounded
+from shared.rounding import all_rounded
 
 Floats = NDArray[np.float64]
 SIGNED = ("removals_tco2eyear",)

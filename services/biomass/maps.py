@@ -10,10 +10,10 @@ from services.biomass.bands import CCI_YEARS, ECOZONE, ELEVATION, FLUX, RAIN, Ba
 from services.biomass.climate import Place
 from services.biomass.factors import CARBON
 from services.biomass.formulas import CO2_PER_C
-from services.biomass.rounding import all_rounded
 from services.biomass.stock_change import StockMaps
 from services.biomass.uncertainty import sd_of_mean
 from shared.geo.areas import M2_PER_HA
+from shared.rounding import all_rounded
 from shared.zonal.passes import zonal
 from shared.zonal.reductions.classes import Classes, area_by_class
 from shared.zonal.reductions.moments import Moments, moments

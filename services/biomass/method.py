@@ -1,10 +1,9 @@
 """From columns to published results, flags and reasons: what is reckoned is reckoned once for all plots of a set of factors."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import compress
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +13,10 @@ from contracts.v1.results.eudr_deforestation import LayerState
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.climate import Climate
 from services.biomass.columns import SIGNED, Columns, source_names
-from services.biomass.rounding import all_rounded
 from services.biomass.rules import FIRST_YEAR, Rules
+from shared.columns import alike, named
 from shared.crops import Crop
+from shared.rounding import all_rounded
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -34,8 +34,6 @@ _EXPLAINS = {
 }
 """Numbers that are null because of a layer."""
 _EXPLAINED = {name for names in _EXPLAINS.values() for name in names} | {"uncertainty_hi_tco2e"}
-T = TypeVar("T")
-R = TypeVar("R", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ def _words(columns: Columns, seen: Observed, known: _Known, rules: Rules) -> dic
         "climate_domain": [one.domain for one in seen.climate],
         "climate_zone": [one.zone for one in seen.climate],
         "climate_source": [one.told_by for one in seen.climate],
-        "layer_states": _alike(list(zip(*seen.states.values(), strict=True)), partial(_states, tuple(seen.states))),
+        "layer_states": alike(list(zip(*seen.states.values(), strict=True)), partial(_states, tuple(seen.states))),
         "cft": seen.cft,
     }
 
@@ -154,20 +152,8 @@ def _labels(columns: Columns, seen: Observed, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _alike(rows: Sequence[R], of_row: Callable[[R], T]) -> list[T]:
-    """`of_row` of each row, made once for those that are equal: most plots are like others."""
-    made = {row: of_row(row) for row in set(rows)}
-    return [made[row] for row in rows]
-
-
 def _states(layers: tuple[str, ...], row: tuple[LayerState | None, ...]) -> dict[str, LayerState]:
     return {layer: state for layer, state in zip(layers, row, strict=True) if state is not None}
-
-
-def _named(told: Mapping[str, Mask | bool], plots: int) -> list[tuple[str, ...]]:
-    """The names that are true of each plot, in their order."""
-    rows = zip(*(np.broadcast_to(is_so, plots).tolist() for is_so in told.values()), strict=True)
-    return _alike(list(rows), lambda row: tuple(compress(told, row)))
 
 
 def _included(columns: Columns) -> list[tuple[str, ...]]:
@@ -175,7 +161,7 @@ def _included(columns: Columns) -> list[tuple[str, ...]]:
     account = columns.account
     pools: dict[str, Mask | bool] = {"agb": True, "bgb": True, "dw": account.has_dead, "litter": account.has_dead}
     pools |= {"soc": account.has_soil, "peat": account.has_ground, "fire": account.has_fire}
-    return _named(pools, account.losses.plots)
+    return named(pools, account.losses.plots)
 
 
 def _flags(columns: Columns, seen: Observed, rules: Rules) -> list[tuple[str, ...]]:
@@ -192,7 +178,7 @@ def _flags(columns: Columns, seen: Observed, rules: Rules) -> list[tuple[str, ..
         "losses_apart": np.any([columns.of_area[name] > 0 for name in _APART], axis=0),
     }
     told |= dict.fromkeys(account.factors.remarks, lost)
-    return _named(dict(sorted(told.items())), account.losses.plots)
+    return named(dict(sorted(told.items())), account.losses.plots)
 
 
 def _reasons(columns: Columns, seen: Observed, known: _Known, values: Mapping[str, Sequence[Any]]) -> list[tuple[str, ...]]:
@@ -215,4 +201,4 @@ def _reasons(columns: Columns, seen: Observed, known: _Known, values: Mapping[st
         wanted = np.any([*null, loss_away & (layer == "hansen_gfc")], axis=0)
         for state in set(states) - {None, "available"}:
             told[f"layer_{state}:{layer}"] = np.array([one == state for one in states]) & (wanted | (state == "failed"))
-    return _named(dict(sorted(told.items())), account.losses.plots)
+    return named(dict(sorted(told.items())), account.losses.plots)

@@ -7,8 +7,8 @@ import numpy as np
 from contracts.v1.results.luc_emissions import LucEmissions
 from services.biomass.deployment import Deployment
 from services.biomass.request import Asked
-from services.biomass.rounding import rounded
 from shared.outcome import Outcome, Terms
+from shared.rounding import rounded
 
 REGION = "country"
 

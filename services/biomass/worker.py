@@ -32,7 +32,8 @@ def compute(plots: Plots, terms: Terms, rasters: Any, give_up: bool, deployed: D
     def once(chunk: Plots, terms: Terms, rasters: Any, give_up: bool) -> Sequence[Outcome]:
         return _in_one(chunk, terms, rasters, give_up, deployed)
 
-    return each_alone(once, plots, terms, rasters, give_up)
+    with rasters.reading():
+        return each_alone(once, plots, terms, rasters, give_up)
 
 
 @dataclass(frozen=True, slots=True)

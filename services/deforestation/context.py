@@ -66,10 +66,13 @@ def context(everything: Entries, lost: Entries, outlines: int, event: Bits, read
     )
 
 
-def largest(areas: Mapping[str, Areas], row: int) -> str | None:
-    """The class with most area in that outline, the first of equals; None where there is none."""
-    found = {name: float(held[row]) for name, held in areas.items() if held[row] > 0}
-    return max(found, key=lambda name: found[name]) if found else None
+def largest(areas: Mapping[str, Areas], where: NDArray[np.bool_]) -> list[str | None]:
+    """The class with most area in each outline, the first of equals; None where there is none, and not `where`."""
+    if not areas:
+        return [None] * len(where)
+    names, held = list(areas), np.array(list(areas.values()))
+    most = np.where(where & (held > 0).any(axis=0), held.argmax(axis=0), -1)
+    return [None if at < 0 else names[at] for at in most.tolist()]
 
 
 def _by_class(some: Entries, outlines: int, reading: Reading, band: str, names: Mapping[int, str]) -> dict[str, Areas]:

@@ -15,9 +15,9 @@ from services.deforestation.rules import CUT_OFF, FIRST_YEAR
 class Dates:
     """First and last possible day of the loss, in days after 2020-12-31, by outline [k]; meaningless without loss."""
 
-    first: list[int]
-    last: list[int]
-    by_day_ha: list[float]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    by_day_ha: NDArray[np.float64]
     """Loss whose day is known."""
 
 
@@ -25,7 +25,7 @@ def dates(lost: Entries, outlines: int, event: NDArray[np.uint16], happened: Eve
     """The days of the `lost` entries, each in the year of its first event (sets of one year)."""
     first, last = np.full(outlines, int(NO_DAY), dtype=np.int64), np.full(outlines, -1, dtype=np.int64)
     if not len(event):
-        return Dates(first.tolist(), last.tolist(), [0.0] * outlines)
+        return Dates(first, last, np.zeros(outlines))
     day = np.full(len(event), int(NO_DAY), dtype=np.int64)
     for trace in happened.alerts.traces:
         day = np.minimum(day, lost.at(trace.first_day))
@@ -34,7 +34,7 @@ def dates(lost: Entries, outlines: int, event: NDArray[np.uint16], happened: Eve
     by_day = (day >= begin) & (day <= end)
     np.minimum.at(first, lost.outline, np.where(by_day, day, begin))
     np.maximum.at(last, lost.outline, np.where(by_day, day, end))
-    return Dates(first.tolist(), last.tolist(), lost.total_ha(outlines, by_day).tolist())
+    return Dates(first, last, lost.total_ha(outlines, by_day))
 
 
 def year_start(index: NDArray[np.intp]) -> NDArray[np.int64]:

@@ -43,7 +43,10 @@ class Entries:
         Added in the order of the entries, which is (outline, cell): equal input gives equal bits.
         """
         totals_ha = np.zeros(outlines)
-        _add_chosen(self.outline, self.area_ha, np.ones(len(self.outline), dtype=np.bool_) if chosen is None else chosen, totals_ha)
+        if chosen is None:
+            chosen = np.ones(len(self.outline), dtype=np.bool_)
+        if chosen.any():  # most evidence is of few places
+            _add_chosen(self.outline, self.area_ha, chosen, totals_ha)
         return totals_ha
 
 
@@ -65,7 +68,8 @@ def entries(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Grou
 def _in_frames(outlines: NDArray[np.object_], owner: NDArray[np.int64], group: Group) -> NDArray[np.object_]:
     """Outlines in columns from the west and rows from the north of their frames, drawn in the square of `FRAME_SIDE`."""
     lonlat, which = shapely.get_coordinates(outlines, return_index=True)
-    west, north, dx, dy = np.array([(s.frame.west, s.frame.north, s.frame.dx, s.frame.dy) for s in group.sites])[owner[which]].T
+    sites, of = group.sites, owner[which]
+    west, north, dx, dy = (column[of] for column in (sites.west, sites.north, sites.dx, sites.dy))
     columns, rows = (lonlat[:, 0] - west) / dx, (north - lonlat[:, 1]) / dy
     drawn: NDArray[np.object_] = shapely.set_coordinates(shapely.force_2d(outlines).copy(), np.column_stack([columns, FRAME_SIDE - rows]))
     return drawn

@@ -1,143 +1,175 @@
-"""The published fields of one plot from its sums: what is not known is None, and never zero."""
+"""The published fields of plots from their sums, by column: what is not known is nan or None, and never zero; aligned by plot."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from services.deforestation.context import largest
 from services.deforestation.extras import FAMILY_OF, GLAD, ROLES, SENSOR_OF
 from services.deforestation.rules import CUT_OFF, FIRST_YEAR, Period, Thresholds
-from services.deforestation.standing import Standing
+from services.deforestation.standing import SOURCES, Standing
+from services.deforestation.states import told
 from services.deforestation.sums import Sums
+from shared.columns import alike, named
+from shared.rounding import all_rounded
 
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Words = dict[str, Sequence[Any]]
 _YEARLY = ("hansen", "tmf")
 _NEARLY_ALL = 1 - 1e-9
 """Sums of the same cells in another order."""
 
 
-def rounded(value: float) -> float:
-    """Twelve significant digits: far below what a map knows, and equal sums print alike."""
-    return float(f"{value:.12g}") if value else 0.0
-
-
-def looked_at(shares: Mapping[str, float], period: Period) -> tuple[bool, ...]:
-    """For each year from 2021: it is asked about, and Hansen or TMF is there and has observed it."""
-    return _looked_at(shares.get("hansen", 0.0) > 0, shares.get("tmf", 0.0) > 0, period)
-
-
-@cache
-def _looked_at(hansen: bool, tmf: bool, period: Period) -> tuple[bool, ...]:
-    last = max((year for year, there in ((period.hansen_last, hansen), (period.tmf_last, tmf)) if there), default=CUT_OFF.year)
-    return tuple(year <= last and bool(period.years >> (year - FIRST_YEAR) & 1) for year in range(FIRST_YEAR, period.last_year + 1))
-
-
-def evidence(row: int, sums: Sums, looked: Sequence[bool], known: bool) -> dict[str, object]:
-    """Agreement, dates and the yearly series."""
-    annual = sums.annual[row]
-    has_loss = known and any(annual)
-    looking_ha, valid_ha = sums.looking[row], sums.votes_valid[row]
-    by_day = has_loss and sums.dates.by_day_ha[row] >= sums.loss[row] * _NEARLY_ALL
+def shares(standing: Standing, sums: Sums, known: Mask) -> dict[str, Floats]:
+    """Who agrees, on the loss and on the baseline; `known` says of which plots the loss is."""
+    has_loss = known & (sums.annual != 0).any(axis=1)
     return {
-        "agreement": rounded(sums.agreeing[row] / looking_ha) if has_loss and looking_ha > 0 else None,
-        "baseline_agreement": rounded(min(1.0, sums.votes_forest[row] / valid_ha)) if valid_ha > 0 else None,
-        "deforestation_start": _day(sums.dates.first[row]) if has_loss else None,
-        "deforestation_end": _day(sums.dates.last[row]) if has_loss else None,
-        "date_precision": ("day" if by_day else "year") if has_loss else None,
-        "annual_defor_ha": _series(annual, [seen or area > 0 for seen, area in zip(looked, annual, strict=True)]) if known else None,
+        "agreement": ratio(sums.agreeing, sums.looking, has_loss & (sums.looking > 0)),
+        "baseline_agreement": np.minimum(1.0, ratio(sums.votes_forest, sums.votes_valid, sums.votes_valid > 0)),
+        "valid_fraction": standing.valid_fraction,
     }
 
 
-def areas(standing: Standing, row: int, sums: Sums, rules: Thresholds) -> dict[str, object]:
-    """Areas of the plot, its baseline and its loss."""
-    tmf, known = standing.layer_states["jrc_tmf"] == "available", standing.loss_known
-    hansen, based = standing.share("hansen") > 0, standing.source is not None
-    disturbed = tmf or any(share > 0 for name, share in standing.shares.items() if name not in _YEARLY)
-    planted = tmf or any(standing.layer_states[layer] == "available" for layer, role in ROLES.items() if role == "plantation")
-    forest_ha, total_ha = sums.forest[row], sums.total[row]
-    pct = rounded(100 * forest_ha / total_ha) if based and standing.valid_fraction >= rules.value_min_share else None
+def areas(standing: Standing, sums: Sums, known: Mask, rules: Thresholds) -> dict[str, Floats]:
+    """Areas of the plots, their baseline and their loss."""
+    tmf, based, hansen = standing.available("jrc_tmf"), standing.is_based, standing.has("hansen")
+    disturbed = np.any([tmf, *(share > 0 for name, share in standing.shares.items() if name not in _YEARLY)], axis=0)
+    planted = standing.available("jrc_tmf", *(layer for layer, role in ROLES.items() if role == "plantation"))
+    enough = based & (standing.valid_fraction >= rules.value_min_share)
     return {
-        "plot_area_ha": rounded(standing.plot_area_ha),
-        "cell_area_ha": rounded(total_ha),
-        "forest_2020_ha": rounded(forest_ha) if based else None,
-        "forest_2020_pct": pct,
-        "primary_2020_ha": _known(tmf, sums.primary[row]),
-        "excluded_commodity_ha": _known(planted, sums.excluded[row]),
-        "loss_on_excluded_ha": _known(planted and known, sums.loss_excluded[row]),
-        "loss_on_disputed_ha": _known(known, sums.loss_disputed[row]),
-        "disturbance_ha": _known(disturbed and based, sums.disturbance[row]),
-        "hansen_loss_ha_by_year": _series(sums.hansen_by_year[row]) if hansen else None,
-        "loss_hansen_ha": _known(hansen and based, sums.by_source["hansen"][row]),
-        "loss_tmf_def_ha": _known(tmf and based, sums.by_source["tmf"][row]),
-        "loss_tmf_deg_ha": _known(tmf and based, sums.tmf_degradation[row]),
-        "baseline_source": standing.source,
-        "analysis_grid": standing.analysis_grid,
-        "valid_fraction": rounded(standing.valid_fraction),
+        "plot_area_ha": standing.area_ha,
+        "cell_area_ha": sums.total,
+        "forest_2020_ha": where(based, sums.forest),
+        "forest_2020_pct": ratio(100 * sums.forest, sums.total, enough),
+        "primary_2020_ha": where(tmf, sums.primary),
+        "excluded_commodity_ha": where(planted, sums.excluded),
+        "loss_on_excluded_ha": where(planted & known, sums.loss_excluded),
+        "loss_on_disputed_ha": where(known, sums.loss_disputed),
+        "disturbance_ha": where(disturbed & based, sums.disturbance),
+        "loss_hansen_ha": where(hansen & based, sums.by_source["hansen"]),
+        "loss_tmf_def_ha": where(tmf & based, sums.by_source["tmf"]),
+        "loss_tmf_deg_ha": where(tmf & based, sums.tmf_degradation),
     }
 
 
-def families(row: int, sums: Sums, available: int, known: bool) -> dict[str, object]:
-    """How many families there are, and how many flag."""
-    flagging = {FAMILY_OF[name] for name, area in sums.shown.items() if name in FAMILY_OF and area[row] > 0}
-    return {"families_available": available, "families_flagging": len(flagging) if known else 0}
-
-
-def sources(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
-    """What each alert system shows by itself, and which sources and sensors show the loss; null where a system has no data."""
-    loss_ha = sums.loss[row]
-    if not loss_ha and len(standing.shares) <= len(_YEARLY):
-        quiet = _known(standing.loss_known, 0.0)
-        return {"loss_unconfirmed_ha": quiet, "loss_two_sensors_ha": quiet}
-    based, known = standing.source is not None, standing.loss_known
-
-    def alone(name: str, *layers: str) -> float | None:
-        there = based and any(standing.layer_states[layer] == "available" for layer in layers)
-        return _known(there, sums.by_source[name][row] if name in sums.by_source else 0.0)
-
-    shown = [name for name, area in sums.shown.items() if area[row] > 0] if known else []
+def sources(standing: Standing, sums: Sums, known: Mask) -> dict[str, Floats]:
+    """What each alert system shows by itself, and what of the loss is unconfirmed or seen by two sensors."""
+    layers_of = {"radd": ("radd",), "glad": GLAD, "dist": ("dist_alert", "dist_ann"), "gfw_integrated": ("gfw_integrated",)}
+    nothing = np.zeros(len(standing))
     return {
-        "loss_radd_ha": alone("radd", "radd"),
-        "loss_glad_ha": alone("glad", *GLAD),
-        "loss_dist_ha": alone("dist", "dist_alert", "dist_ann"),
-        "loss_gfw_integrated_ha": alone("gfw_integrated", "gfw_integrated"),
-        "loss_unconfirmed_ha": _known(known, max(0.0, loss_ha - sums.loss_confirmed[row])),
-        "loss_two_sensors_ha": _known(known, sums.loss_seen_twice[row]),
-        "sources_flagging": tuple(shown),
-        "sensors_flagging": tuple(sorted({SENSOR_OF[name] for name in shown if name in SENSOR_OF})),
+        f"loss_{name}_ha": where(standing.is_based & standing.available(*layers), sums.by_source.get(name, nothing))
+        for name, layers in layers_of.items()
+    } | {
+        "loss_unconfirmed_ha": where(known, np.maximum(0.0, sums.loss - sums.loss_confirmed)),
+        "loss_two_sensors_ha": where(known, sums.loss_seen_twice),
     }
 
 
-def context_fields(standing: Standing, row: int, sums: Sums) -> dict[str, object]:
-    """What is said beside the loss: driver, land cover after it, forest types and natural land."""
-    if not sums.context.lands and not sums.context.drivers and not sums.context.land_cover:
-        return {}
-    has_loss = sums.loss[row] > 0
-    lands = {name: float(area[row]) for name, area in sums.context.lands.items()}
-    states = standing.layer_states
+def lands(standing: Standing, sums: Sums) -> dict[str, Floats]:
+    """Forest types and natural land in the plots; without those whose layer is not configured."""
+    layer_of = {
+        "primary_gft": ("gft_primary_2020_ha", "jrc_gft2020"),
+        "regenerating_gft": ("gft_regenerating_2020_ha", "jrc_gft2020"),
+        "planted_gft": ("gft_planted_2020_ha", "jrc_gft2020"),
+        "natural_forest": ("natural_forest_2020_ha", "natural_forest"),
+        "natural_lands": ("natural_lands_2020_ha", "sbtn_natural"),
+    }
+    held = ((*layer_of[name], area_ha) for name, area_ha in sums.context.lands.items())
+    return {field: where(standing.available(layer), area_ha) for field, layer, area_ha in held}
 
-    def land(name: str, layer: str) -> float | None:
-        return _known(states[layer] == "available" and name in lands, lands.get(name, 0.0))
 
+def series(standing: Standing, sums: Sums, known: Mask, period: Period) -> Words:
+    """The yearly series: a year that was not asked about or not observed is not zero."""
+    looked = _looked_at(standing, period) | (sums.annual > 0)
+    annual = np.where(looked & known[:, np.newaxis], sums.annual, np.nan)
     return {
-        "driver_class": largest(sums.context.drivers, row) if has_loss else None,
-        "post_loss_landcover": largest(sums.context.land_cover, row) if has_loss else None,
-        "gft_primary_2020_ha": land("primary_gft", "jrc_gft2020"),
-        "gft_regenerating_2020_ha": land("regenerating_gft", "jrc_gft2020"),
-        "gft_planted_2020_ha": land("planted_gft", "jrc_gft2020"),
-        "natural_forest_2020_ha": land("natural_forest", "natural_forest"),
-        "natural_lands_2020_ha": land("natural_lands", "sbtn_natural"),
+        "annual_defor_ha": [row if is_so else None for row, is_so in zip(_rows(annual), known.tolist(), strict=True)],
+        "hansen_loss_ha_by_year": [
+            row if is_so else None for row, is_so in zip(_rows(sums.hansen_by_year), standing.has("hansen").tolist(), strict=True)
+        ],
     }
 
 
-def _day(days: int) -> date:
-    return CUT_OFF + timedelta(days=days)
+def dates(sums: Sums, known: Mask) -> Words:
+    """First and last day of the loss; None without any."""
+    has_loss = known & (sums.annual != 0).any(axis=1)
+    by_day = sums.dates.by_day_ha >= sums.loss * _NEARLY_ALL
+    return {
+        "deforestation_start": _days(sums.dates.first, has_loss),
+        "deforestation_end": _days(sums.dates.last, has_loss),
+        "date_precision": [
+            None if not is_so else "day" if dated else "year" for is_so, dated in zip(has_loss.tolist(), by_day.tolist(), strict=True)
+        ],
+    }
 
 
-def _series(values: Sequence[float], known: Sequence[bool] | None = None) -> tuple[float | None, ...]:
-    """The values, None where `known` is false: a year that was not asked about or not observed is not zero."""
-    if known is None:
-        return tuple(rounded(value) for value in values) if any(values) else (0.0,) * len(values)
-    return tuple(rounded(value) if one else None for value, one in zip(values, known, strict=True))
+def who_shows(standing: Standing, sums: Sums, known: Mask) -> Words:
+    """How many families there are, and which of them, which sources and which sensors show the loss."""
+    shown = {name: known & (area > 0) for name, area in sums.shown.items()}
+    families, sensors = (_joined(shown, of_name) for of_name in (FAMILY_OF, SENSOR_OF))
+    return {
+        "families_available": standing.families_available.tolist(),
+        "families_flagging": np.sum(list(families.values()), axis=0, dtype=np.int64).tolist(),
+        "sources_flagging": named(shown, len(standing)),
+        "sensors_flagging": named(dict(sorted(sensors.items())), len(standing)),
+    }
 
 
-def _known(known: bool, value: float) -> float | None:
-    return rounded(value) if known else None
+def places(standing: Standing, sums: Sums) -> Words:
+    """What is said of the place: its layers, its baseline, and beside the loss its driver and the land cover after it."""
+    has_loss = sums.loss > 0
+    return {
+        "baseline_source": [None if source < 0 else SOURCES[source] for source in standing.source.tolist()],
+        "analysis_grid": standing.grid.tolist(),
+        "layer_states": told(standing.states),
+        "driver_class": largest(sums.context.drivers, has_loss),
+        "post_loss_landcover": largest(sums.context.land_cover, has_loss),
+    }
+
+
+def where(known: Mask, values: Floats) -> Floats:
+    """The values, nan where they are not known."""
+    return np.where(known, values, np.nan)
+
+
+def ratio(part: Floats, whole: Floats, known: Mask) -> Floats:
+    """`part / whole`, nan where it is not known."""
+    share: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=known)
+    return share
+
+
+def _looked_at(standing: Standing, period: Period) -> Mask:
+    """For each year from 2021: it is asked about, and Hansen or TMF is there and has observed it; [plots, years]."""
+    years = np.arange(FIRST_YEAR, period.last_year + 1)
+    asked = (period.years >> (years - FIRST_YEAR) & 1).astype(np.bool_)
+    last = np.maximum(*(np.where(standing.has(name), getattr(period, f"{name}_last"), CUT_OFF.year) for name in _YEARLY))
+    looked: Mask = asked & (years <= last[:, np.newaxis])
+    return looked
+
+
+def _rows(amounts: Floats) -> list[tuple[float | None, ...]]:
+    """Rounded amounts [plots, years] by plot, None for nan; those of plots without any are made once for all that are alike."""
+    if not amounts.size:
+        return [()] * len(amounts)
+    away, has_any = np.isnan(amounts), (amounts > 0).any(axis=1)
+    quiet = alike([row.tobytes() for row in away], lambda row: tuple(None if one else 0.0 for one in row))
+    for plot, row in zip(np.flatnonzero(has_any).tolist(), all_rounded(amounts[has_any]), strict=True):
+        quiet[plot] = tuple(row)
+    return quiet
+
+
+def _days(days: NDArray[np.int64], known: Mask) -> list[Any]:
+    """Dates of days after the cut-off, None where they are not known."""
+    listed: list[Any] = np.where(known, np.datetime64(CUT_OFF) + days, np.datetime64("NaT", "D")).tolist()
+    return listed
+
+
+def _joined(masks: Mapping[str, Mask], of_name: Mapping[str, str]) -> dict[str, Mask]:
+    """Where any of the masks of one family, or of one sensor, holds; without names that belong to none."""
+    found: dict[str, Mask] = {}
+    for name in masks.keys() & of_name.keys():
+        found[of_name[name]] = found.get(of_name[name], np.False_) | masks[name]
+    return found

@@ -1,6 +1,6 @@
 """The forest of 2020 in one window: who votes for it, which of it counts, and the plantations that are left out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -95,9 +95,9 @@ def votes(reading: Reading, more: Extras, rules: Thresholds) -> Votes:
     )
 
 
-def baseline(said: Votes, reading: Reading, source: BaselineSource, rules: Thresholds, row_area_m2: NDArray[np.float64]) -> Baseline:
-    """Forest of 2020 and its 0.5 ha rule, before commodities are left out (which depends on the plot)."""
-    if source == "jrc_gfc2020":
+def baseline(said: Votes, reading: Reading, by_gfc2020: bool, rules: Thresholds, row_area_m2: NDArray[np.float64]) -> Baseline:
+    """Forest of 2020, by GFC2020 or by the others, and its 0.5 ha rule, before commodities are left out (which depends on the plot)."""
+    if by_gfc2020:
         count = _count([forest for forest, _ in said.voters])
         sure = said.gfc_forest | said.primary
         disputed = ~sure & ((count >= rules.votes_for_disputed_forest) | (~said.gfc_valid & (count > 0)))
@@ -109,13 +109,13 @@ def baseline(said: Votes, reading: Reading, source: BaselineSource, rules: Thres
     return Baseline(patches.kept, disputed & patches.kept, patches.undecided)
 
 
-def left_out(said: Votes, layers: list[str], window: tuple[slice, slice], rules: Thresholds) -> Mask:
-    """Plantations of a window (rows, columns) that are left out: of these `layers`, and where enough layers agree."""
-    found: Mask = np.zeros_like(said.primary[window])
+def left_out(said: Votes, layers: Iterable[str], rules: Thresholds) -> Mask:
+    """Plantations that are left out: of these `layers`, and where enough layers agree; [height, width]."""
+    found: Mask = np.zeros_like(said.primary)
     for layer in layers:
-        found |= said.plantations[layer][window]
+        found |= said.plantations[layer]
     if len(said.plantations) >= rules.agreeing_plantation_layers:
-        found |= said.agreed_plantations[window] >= rules.agreeing_plantation_layers
+        found |= said.agreed_plantations >= rules.agreeing_plantation_layers
     return found
 
 

@@ -1,67 +1,48 @@
-"""The evaluation of one group of plots: cells judged once, sums for all outlines at once, then one result a plot."""
+"""The evaluation of one group of plots: cells judged once, sums for all outlines at once, results by column."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.deforestation import pixels
 from services.deforestation.agreement import FAMILIES, WATCHING
 from services.deforestation.alerts import Alerts, alerts
+from services.deforestation.asked import Asked
 from services.deforestation.entries import Entries, entries
 from services.deforestation.events import Events, Looks, events, looks
-from services.deforestation.extras import SYSTEMS, Extras
-from services.deforestation.forest import BaselineSource, Reading, Votes, baseline, left_out, votes
-from services.deforestation.method import Patch, Rows, judged
-from services.deforestation.outlines import M_PER_DEG, Outlines, with_bounds, with_outer_rings
-from services.deforestation.patches import Mask, patch_areas_m2
+from services.deforestation.extras import Extras
+from services.deforestation.forest import Reading, Votes, baseline, left_out, votes
+from services.deforestation.method import Judged, Patch, Rows, judged
+from services.deforestation.outlines import Outlines, with_bounds, with_outer_rings
+from services.deforestation.patches import Mask, any_within, patch_areas_m2
 from services.deforestation.rules import Period, Thresholds, required_bands
-from services.deforestation.standing import (
-    Standing,
-    StateAlone,
-    baseline_share,
-    baseline_source,
-    layer_reasons,
-    layer_states,
-    remarks,
-    valid_shares,
-)
+from services.deforestation.standing import GFC2020, Standing, baseline_share, baseline_source, valid_shares
+from services.deforestation.states import AVAILABLE, FAILED, StateAlone, failed_layers, lacking, layer_reasons, layer_states, remarks
 from services.deforestation.sums import Landscape, Sums, measured, share_under
-from services.deforestation.windows import Group, Site, cell_m2
+from services.deforestation.windows import Group
+from shared.columns import named, taken
 from shared.geo.areas import M2_PER_HA, geodesic_area_ha
-from shared.outcome import Outcome, OutcomeState
-from shared.rasters.catalogue import layer_of
+from shared.outcome import Outcome
 
-_PIXEL_TOLERANCE = 1e-3
-"""The rows of a patch lie at other latitudes than the middle of the plot."""
-_NAMES = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: s.family or s.name for s in SYSTEMS for layer in s.layers}
-"""By layer that shows loss, the name under which its share of a plot is known."""
-
-
-Excludes = dict[str, NDArray[np.bool_]]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The plots of a chunk with points made discs; aligned arrays of shape [n]."""
+class Found:
+    """What one reading tells of plots: results, and outcomes without one by their place in the chunk; others wait for their wide window."""
 
-    plot_no: NDArray[np.int64]
-    geometry: NDArray[np.object_]
-    area_ha: NDArray[np.float64]
-    is_point: NDArray[np.bool_]
+    judged: tuple[Judged, ...]
+    others: dict[int, Outcome]
 
 
-@cache
-def pixel_deg(layer: str) -> float:
-    """Step of a family's pixels in degrees."""
-    return layer_of(layer).resolution_deg
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Plots that stand on the same baseline, by position in the group, and the cells as it shows them."""
 
-
-@cache
-def greatest_error_m(rules: Thresholds) -> float:
-    """The largest position error that bounds are drawn with, in metres."""
-    return max(rules.position_accuracy_m, *(pixel_deg(layer) * M_PER_DEG / 2 for layer in _NAMES))
+    at: Ints
+    land: Landscape
 
 
 class GroupEvaluation:
@@ -72,92 +53,93 @@ class GroupEvaluation:
     ) -> None:
         self._group, self._reading, self._more, self._alone = group, reading, more, alone
         self._period, self._rules = period, rules
-        self._showing = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: layer for layer in _NAMES if layer in more.read}
-        self._chosen = np.array([site.index for site in group.sites], dtype=np.int64)
-        self._asked = asked
-        self._lacking = frozenset(band for band, held in reading.items() if held.state == "not_configured")
-        self._failing = frozenset(band for band, held in reading.items() if held.state == "failed")
+        self._asked = taken(asked, group.sites.index)
         self._row_area_m2 = group.grid.row_areas_m2()
-        self._outlines = with_outer_rings(asked.geometry[self._chosen])
+        self._outlines = with_outer_rings(self._asked.geometry)
         self._under = entries(self._outlines.geometry, self._outlines.owner, group)
         self._votes: Votes = votes(reading, more, rules)
         found: Alerts = alerts(reading, more, period, self._reach, rules)
         self._reaches = self._reach("hansen_gfc"), self._reach("jrc_tmf")
         self._events: Events = events(reading, found, period, self._reaches)
         self._looks: Looks = looks(reading, self._events, period)
-        self._shares = valid_shares(self._under, len(self._outlines), len(self._chosen), reading, self._looks, found, more, period.tmf_last)
+        plots = len(group.sites)
+        self._shares = valid_shares(self._under, len(self._outlines), plots, reading, self._looks, found, more, period.tmf_last)
+        showing = {"hansen_gfc": "hansen", "jrc_tmf": "tmf"} | {layer: layer for layer in pixels.NAMES if layer in more.read}
+        self._there = {layer: self._shares[name] > 0 for layer, name in showing.items()}
 
     def _reach(self, layer: str) -> int:
-        """Cells that one pixel of a layer spans."""
-        return ceil(pixel_deg(layer) / min(self._group.grid.dx, self._group.grid.dy) - _PIXEL_TOLERANCE)
+        return pixels.reach_cells(self._group.grid, layer)
 
-    def outcomes(self, wide: bool) -> list[Outcome | None]:
-        """One outcome a site; None for those that have to be judged in their wide window, when this is not it."""
-        standings = [self._standing(position) for position in range(len(self._chosen))]
-        land = {source: self._landscape(source) for source in {standing.source for standing in standings}}
-        loss = {source: _possible_loss(held) for source, held in land.items()}
-        loss_near = np.array([bool(loss[s.source][self._frame(i)].any()) for i, s in enumerate(standings)])
-        waits = np.zeros(len(standings), dtype=bool) if wide else loss_near | self._undecided(standings, land)
-        errors_m = np.array([self._error_m(position) for position in range(len(standings))])
-        outlines, vanishes = with_bounds(self._outlines, loss_near & ~waits, errors_m)
-        under = self._with_bounds_entries(outlines)
-        excludes = self._excludes(standings)
+    def found(self, wide: bool) -> Found:
+        """What is known of the sites; those wait that have to be judged in their wide window, when this is not it."""
+        standing = self._standing()
+        grounds = self._grounds(standing.source == GFC2020)
+        loss_near, undecided = np.zeros((2, len(standing)), dtype=np.bool_)
+        for ground in grounds:
+            loss_near[ground.at] = any_within(_possible_loss(ground.land), self._group.windows()[ground.at])
+            undecided[ground.at] = self._undecided(ground.land)[ground.at]
+        waits = (loss_near | undecided) & (not wide)
+        outlines, vanishes = with_bounds(self._outlines, loss_near & ~waits, pixels.error_m(self._there, self._rules))
+        rows = Rows(outlines.mid, outlines.outer, outlines.lo, outlines.hi, vanishes)
+        under, excludes = self._with_bounds_entries(outlines), self._excludes()
         of_outlines = {layer: mine[outlines.owner] for layer, mine in excludes.items()}
-        sums = {source: measured(under, len(outlines), of_outlines, held, self._period, self._rules) for source, held in land.items()}
-        return [
-            None if waits[i] else self._outcome(i, s, _rows(outlines, i, bool(vanishes[i])), sums[s.source], land[s.source], excludes)
-            for i, s in enumerate(standings)
-        ]
+        others, results = self._without_layers(standing, ~waits), []
+        for ground in grounds:
+            sums = measured(under, len(outlines), of_outlines, ground.land, self._period, self._rules)
+            asked = np.array([at for at in ground.at.tolist() if not waits[at] and at not in others], dtype=np.int64)
+            amiss = self._is_amiss(standing, sums)[asked]
+            others |= {at: self._failed(at, "area_mismatch") for at in asked[amiss].tolist()}
+            results += self._judged(asked[~amiss], standing, rows, sums, ground.land, excludes)
+        index = self._group.sites.index.tolist()
+        return Found(tuple(results), {index[at]: outcome for at, outcome in others.items()})
 
-    def _landscape(self, source: BaselineSource | None) -> Landscape:
-        ground = baseline(self._votes, self._reading, source or "jrc_tmf", self._rules, self._row_area_m2)
-        return Landscape(self._reading, self._votes, self._events, self._looks, ground, self._reaches)
+    def _grounds(self, by_gfc2020: Mask) -> list[_Ground]:
+        """The baselines of the plots, of which each stands on one."""
+        grounds = []
+        for is_so in (True, False):
+            at = np.flatnonzero(by_gfc2020 == is_so)
+            if len(at):
+                forest = baseline(self._votes, self._reading, is_so, self._rules, self._row_area_m2)
+                grounds.append(_Ground(at, Landscape(self._reading, self._votes, self._events, self._looks, forest, self._reaches)))
+        return grounds
 
-    def _standing(self, position: int) -> Standing:
-        site, index = self._group.sites[position], self._chosen[position]
-        states = layer_states(self._shares, position, self._failing, self._more, self._period.tmf_last, self._alone, self._rules)
-        source = baseline_source(self._shares, position, self._rules)
-        there = [layer for layer in self._layers_there(position) if _NAMES[layer] in FAMILIES]
-        outer = self._outlines.outer[position]
-        shares = {name: self._shares[name][position] for name in dict.fromkeys(_NAMES.values()) if name in self._shares}
+    def _standing(self) -> Standing:
+        shares, period, rules, sites = self._shares, self._period, self._rules, self._group.sites
+        states = layer_states(shares, self._reading, self._more, period.tmf_last, self._alone, rules)
+        source, missing = baseline_source(shares, rules), lacking(self._reading)
+        told = {name: shares[name] for name in dict.fromkeys(pixels.NAMES.values()) if name in shares}
+        available, watching = (
+            np.sum([told[name] >= rules.covered_min_share for name in names if name in told], axis=0) for names in (FAMILIES, WATCHING)
+        )
         return Standing(
-            plot_area_ha=float(self._asked.area_ha[index]),
-            outer_area_ha=float(geodesic_area_ha(self._outlines.geometry[[outer]])[0]) if outer >= 0 else 0.0,
-            is_point=bool(self._asked.is_point[index]),
-            pixel_ha=max((_pixel_m2(site, layer) / M2_PER_HA for layer in there), default=0.0),
-            analysis_grid=site.layer,
+            area_ha=self._asked.area_ha,
+            outer_area_ha=self._outer_area_ha(),
+            is_point=self._asked.is_point,
+            pixel_ha=pixels.largest_m2(sites.middle_lat, self._there) / M2_PER_HA,
+            grid=sites.layer,
             source=source,
-            valid_fraction=baseline_share(self._shares, position, source),
-            shares=shares,
-            layer_states=states,
-            remarks=remarks(self._shares, position, self._lacking, self._more, states, self._period.tmf_last, self._rules),
-            families_available=sum(shares.get(name, 0.0) >= self._rules.covered_min_share for name in FAMILIES),
-            families_watching=sum(shares.get(name, 0.0) >= self._rules.covered_min_share for name in WATCHING),
-            layer_reasons=layer_reasons(self._lacking, states, self._more, self._period.tmf_last),
+            valid_fraction=baseline_share(shares, source),
+            shares=told,
+            states=states,
+            remarks=remarks(shares, states, missing, self._more, period.tmf_last, rules),
+            layer_reasons=layer_reasons(states, missing, self._more, period.tmf_last),
+            failed_layers=failed_layers(states),
+            families_available=available,
+            families_watching=watching,
         )
 
-    def _layers_there(self, position: int) -> list[str]:
-        """Layers that show loss and have data under the plot."""
-        return [layer for layer, name in self._showing.items() if self._shares[name][position] > 0]
+    def _outer_area_ha(self) -> NDArray[np.float64]:
+        area_ha = np.zeros(len(self._group.sites))
+        holed = np.flatnonzero(self._outlines.outer >= 0)
+        area_ha[holed] = geodesic_area_ha(self._outlines.geometry[self._outlines.outer[holed]])
+        return area_ha
 
-    def _frame(self, position: int, margin: int = 0) -> tuple[slice, slice]:
-        frame, row, column = self._group.sites[position].frame, self._group.row[position], self._group.column[position]
-        rows = slice(max(0, row - margin), row + frame.height + margin)
-        return rows, slice(max(0, column - margin), column + frame.width + margin)
-
-    def _undecided(self, standings: list[Standing], land: dict[BaselineSource | None, Landscape]) -> NDArray[np.bool_]:
+    def _undecided(self, land: Landscape) -> Mask:
         """Plots that hold forest whose patch leaves the window before it is large enough."""
-        found = np.zeros(len(standings), dtype=bool)
-        for source, held in land.items():
-            if held.baseline.undecided.any():
-                owners = self._outlines.owner[self._under.outline[held.baseline.undecided.ravel()[self._under.cell]]]
-                found |= np.isin(np.arange(len(standings)), owners) & np.array([s.source == source for s in standings])
+        found = np.zeros(len(self._group.sites), dtype=np.bool_)
+        if land.baseline.undecided.any():
+            found[self._outlines.owner[self._under.outline[self._under.at(land.baseline.undecided)]]] = True
         return found
-
-    def _error_m(self, position: int) -> float:
-        """Half a pixel of the coarsest family that is there, and at least the accuracy of a GPS outline."""
-        there = [pixel_deg(layer) * M_PER_DEG / 2 for layer in self._layers_there(position)]
-        return max([self._rules.position_accuracy_m, *there])
 
     def _with_bounds_entries(self, outlines: Outlines) -> Entries:
         first = len(self._outlines)
@@ -170,43 +152,57 @@ class GroupEvaluation:
             np.concatenate([self._under.area_ha, more.area_ha]),
         )
 
-    def _excludes(self, standings: list[Standing]) -> dict[str, NDArray[np.bool_]]:
+    def _excludes(self) -> dict[str, Mask]:
         """By plantation layer, whether it covers enough of each plot to be left out of its baseline."""
-        n = len(standings)
         total = self._under.total_ha(len(self._outlines))
-        shares = {layer: share_under(self._under, len(self._outlines), mask, total)[:n] for layer, mask in self._votes.plantations.items()}
-        return {layer: share > self._rules.commodity_min_share for layer, share in shares.items()}
+        shares = {layer: share_under(self._under, len(self._outlines), mask, total) for layer, mask in self._votes.plantations.items()}
+        return {layer: share[: len(self._group.sites)] > self._rules.commodity_min_share for layer, share in shares.items()}
 
-    def _outcome(self, position: int, standing: Standing, rows: Rows, sums: Sums, land: Landscape, excludes: Excludes) -> Outcome:
-        plot_no = int(self._asked.plot_no[self._chosen[position]])
-        core = [standing.layer_states[layer] for layer in required_bands(self._period.tmf_last)]
-        if "available" not in core:
-            state: OutcomeState = "failed" if "failed" in core else "not_covered"
-            return Outcome(plot_no, state, None, tuple(sorted(standing.layer_reasons)))
-        if abs(sums.total[rows.mid] - standing.plot_area_ha) > self._rules.area_tolerance_share * standing.plot_area_ha:
-            return Outcome(plot_no, "failed", None, ("area_mismatch",))
-        patch = self._patch(position, rows, sums, land, excludes)
-        values, reasons = judged(standing, rows, patch, sums, self._period, self._rules)
-        return Outcome(plot_no, "ok", values, reasons)
+    def _without_layers(self, standing: Standing, asked: Mask) -> dict[int, Outcome]:
+        """Outcomes of plots that none of the needed layers covers, by position."""
+        core = np.array([standing.states[layer] for layer in required_bands(self._period.tmf_last)])
+        away = np.flatnonzero(asked & (core != AVAILABLE).all(axis=0))
+        failed = (core == FAILED).any(axis=0)
+        reasons = named(dict(sorted(taken(standing, away).layer_reasons.items())), len(away))
+        return {
+            at: Outcome(int(self._asked.plot_no[at]), "failed" if failed[at] else "not_covered", None, why)
+            for at, why in zip(away.tolist(), reasons, strict=True)
+        }
 
-    def _patch(self, position: int, rows: Rows, sums: Sums, land: Landscape, excludes: Excludes) -> Patch:
-        held = [row for row in (rows.mid, rows.outer) if row is not None]
-        if not any(sums.loss[row] > 0 for row in held):
-            return Patch(False, 0.0)
-        window = self._frame(position, self._group.extra[position])
-        lost: Mask = land.baseline.forest[window] & (self._events.counted[window] != 0)
-        layers = [layer for layer, mine in excludes.items() if mine[position]]
-        lost &= ~left_out(self._votes, layers, window, self._rules)
-        touched = np.zeros(lost.shape, dtype=bool)
-        for row in held:
-            first, last = np.searchsorted(self._under.outline, (row, row + 1))
-            down, right = np.divmod(self._under.cell[first:last], self._group.grid.width)
-            touched[down - window[0].start, right - window[1].start] = True
-        largest_m2, total_m2 = patch_areas_m2(lost, touched, self._row_area_m2[window[0]])
-        site = self._group.sites[position]
-        there = {"hansen_gfc", "jrc_tmf", *self._layers_there(position)}
-        smallest_pixel_m2 = min(_pixel_m2(site, layer) for layer in there)
-        return Patch(largest_m2 < smallest_pixel_m2 * (1 - _PIXEL_TOLERANCE), total_m2 / M2_PER_HA)
+    def _failed(self, at: int, code: str) -> Outcome:
+        return Outcome(int(self._asked.plot_no[at]), "failed", None, (code,))
+
+    def _is_amiss(self, standing: Standing, sums: Sums) -> Mask:
+        """Plots whose cells do not add up to their area."""
+        amiss: Mask = np.abs(sums.total[: len(standing)] - standing.area_ha) > self._rules.area_tolerance_share * standing.area_ha
+        return amiss
+
+    def _judged(self, at: Ints, standing: Standing, rows: Rows, sums: Sums, land: Landscape, excludes: Mapping[str, Mask]) -> list[Judged]:
+        """The results of the plots at these positions, if any."""
+        if not len(at):
+            return []
+        patch = self._patch(at, rows, sums, land, excludes)
+        own = (taken(standing, at), taken(rows, at), taken(patch, at))
+        return [judged(self._group.sites.index[at], *own, sums, self._period, self._rules)]
+
+    def _patch(self, asked: Ints, rows: Rows, sums: Sums, land: Landscape, excludes: Mapping[str, Mask]) -> Patch:
+        """The loss patches that touch each plot that is asked or its outer ring, within the plot's own window."""
+        largest_m2, total_m2 = np.zeros((2, len(rows.mid)))
+        has_loss = (sums.loss[rows.mid] > 0) | ((rows.outer >= 0) & (sums.loss[rows.outer] > 0))
+        windows, counted = self._group.windows(self._group.extra), land.events.counted != 0
+        for layers, at in _by_names(excludes, asked[has_loss[asked]]):
+            lost = land.baseline.forest & counted & ~left_out(self._votes, layers, self._rules)
+            touched, first = self._cells_of(rows.mid[at], rows.outer[at])
+            largest_m2[at], total_m2[at] = patch_areas_m2(lost, windows[at], touched, first, self._row_area_m2)
+        pixel_m2 = pixels.smallest_m2(self._group.sites.middle_lat, self._there)
+        return Patch(has_loss & (largest_m2 < pixel_m2 * (1 - pixels.TOLERANCE)), total_m2 / M2_PER_HA)
+
+    def _cells_of(self, mid: Ints, outer: Ints) -> tuple[Ints, Ints]:
+        """Cells of each plot and its outer ring, and where those of each begin and the last ends."""
+        ends = np.searchsorted(self._under.outline, np.arange(len(self._outlines) + 1))
+        both = [[row for row in pair if row >= 0] for pair in zip(mid.tolist(), outer.tolist(), strict=True)]
+        cells = [np.concatenate([self._under.cell[ends[row] : ends[row + 1]] for row in held]) for held in both]
+        return np.concatenate(cells), np.cumsum([0, *map(len, cells)])
 
 
 def _possible_loss(land: Landscape) -> Mask:
@@ -215,12 +211,8 @@ def _possible_loss(land: Landscape) -> Mask:
     return found
 
 
-def _rows(outlines: Outlines, position: int, vanishes: bool) -> Rows:
-    outer, lo, hi = (int(rows[position]) if rows[position] >= 0 else None for rows in (outlines.outer, outlines.lo, outlines.hi))
-    return Rows(int(outlines.mid[position]), outer, lo, hi, vanishes)
-
-
-def _pixel_m2(site: Site, layer: str) -> float:
-    """Area of one pixel of a family in the middle of the plot."""
-    _, south, _, north = site.frame.bounds
-    return cell_m2((south + north) / 2, pixel_deg(layer), pixel_deg(layer))
+def _by_names(masks: Mapping[str, Mask], at: Ints) -> Iterator[tuple[tuple[str, ...], Ints]]:
+    """Plots at these positions by the masks that hold of them."""
+    held = named({name: mask[at] for name, mask in masks.items()}, len(at))
+    for names in dict.fromkeys(held):
+        yield names, at[[one == names for one in held]]

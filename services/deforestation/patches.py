@@ -11,6 +11,8 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
 
 Mask = NDArray[np.bool_]
 Bits = NDArray[np.uint16]
+Windows = NDArray[np.int64]
+"""First row, row behind the last, first column and column behind the last of each window; [windows, 4]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,23 @@ def bits_near(bits: Bits, cells: NDArray[np.int64], radius: int) -> Bits:
     return joined
 
 
-def patch_areas_m2(loss: Mask, touched: Mask, row_area_m2: NDArray[np.float64]) -> tuple[float, float]:
-    """Largest and total area in m2 of the 8-connected patches of `loss` that hold a `touched` cell, seen whole in the window."""
-    rows, columns = (np.flatnonzero(loss.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return 0.0, 0.0
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    labels, count = ndimage.label(loss[box], structure=_EIGHT_NEIGHBOURS)
-    mine = np.unique(labels[touched[box] & loss[box]])
-    if mine.size == 0:
-        return 0.0, 0.0
-    areas = _label_areas(labels, count, row_area_m2[box[0]])[mine]
-    return float(areas.max()), float(areas.sum())
+def any_within(mask: Mask, windows: Windows) -> NDArray[np.bool_]:
+    """Whether `mask` [height, width] holds anywhere in each of the windows."""
+    found = np.zeros(len(windows), dtype=np.bool_)
+    _look_within(mask, windows, found)
+    return found
+
+
+def patch_areas_m2(
+    loss: Mask, windows: Windows, touched: NDArray[np.int64], first: NDArray[np.int64], row_area_m2: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Largest and total area in m2 of the 8-connected patches of `loss` [height, width] that hold a touched cell, by window.
+
+    `touched` are flat cells, those of a window from `first` of it to that of the next; of a patch what lies in the window counts.
+    """
+    areas = np.zeros((2, len(windows)))
+    _measure_patches(loss, windows, touched, first, row_area_m2, areas)
+    return areas[0], areas[1]
 
 
 def _larger(labels: NDArray[np.integer], count: int, row_area_m2: NDArray[np.float64], limit_m2: float) -> NDArray[np.bool_]:
@@ -96,3 +103,62 @@ def _join_near(bits: Bits, cells: NDArray[np.int64], radius: int, joined: Bits) 
         for y in range(max(0, row - radius), min(height, row + radius + 1)):
             for x in range(max(0, column - radius), min(width, column + radius + 1)):
                 joined[at] |= bits[y, x]
+
+
+@numba.njit("void(boolean[:, ::1], int64[:, ::1], boolean[::1])", nogil=True, cache=True)
+def _look_within(mask: Mask, windows: Windows, found: NDArray[np.bool_]) -> None:
+    for at in range(len(windows)):
+        for y in range(windows[at, 0], windows[at, 1]):
+            if mask[y, windows[at, 2] : windows[at, 3]].any():
+                found[at] = True
+                break
+
+
+@numba.njit("UniTuple(int64, 2)(boolean[:, ::1], int64[::1], int64[::1], int32[::1], int64[::1])", nogil=True, cache=True)
+def _mark_patches(
+    loss: Mask, window: NDArray[np.int64], touched: NDArray[np.int64], patch: NDArray[np.int32], reached: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Number the patches in the window that hold a touched cell, from 1 on; how many, and how many cells they have reached."""
+    count, end, width = 0, 0, loss.shape[1]
+    for cell in touched:
+        if not loss[cell // width, cell % width] or patch[cell]:
+            continue
+        count += 1
+        patch[cell], reached[end] = count, cell
+        at, end = end, end + 1
+        while at < end:
+            row, column = reached[at] // width, reached[at] % width
+            at += 1
+            for y in range(max(window[0], row - 1), min(window[1], row + 2)):
+                for x in range(max(window[2], column - 1), min(window[3], column + 2)):
+                    if loss[y, x] and not patch[y * width + x]:
+                        patch[y * width + x], reached[end] = count, y * width + x
+                        end += 1
+    return count, end
+
+
+@numba.njit("void(boolean[:, ::1], int64[:, ::1], int64[::1], int64[::1], float64[::1], float64[:, ::1])", nogil=True, cache=True)
+def _measure_patches(
+    loss: Mask,
+    windows: Windows,
+    touched: NDArray[np.int64],
+    first: NDArray[np.int64],
+    row_area_m2: NDArray[np.float64],
+    areas: NDArray[np.float64],
+) -> None:
+    """Patches are told apart from their touched cells on, and added up by row and column, in the order of their first cells."""
+    patch, reached = np.zeros(loss.size, np.int32), np.empty(loss.size, np.int64)
+    width = loss.shape[1]
+    for at in range(len(windows)):
+        count, end = _mark_patches(loss, windows[at], touched[first[at] : first[at + 1]], patch, reached)
+        rank, area_m2, seen = np.full(count + 1, -1, np.int64), np.zeros(count), 0
+        for cell in np.sort(reached[:end]):
+            number = patch[cell]
+            if rank[number] < 0:
+                rank[number] = seen
+                seen += 1
+            area_m2[rank[number]] += row_area_m2[cell // width]
+            patch[cell] = 0  # the next window is another plot's
+        for one_m2 in area_m2:
+            areas[0, at] = max(areas[0, at], one_m2)
+            areas[1, at] += one_m2

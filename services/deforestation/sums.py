@@ -36,38 +36,38 @@ class Landscape:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Areas in hectares by outline, [k]; series [k][years]. Plain numbers: they are looked at one by one."""
+    """Areas in hectares by outline, [k]; series [k, years]."""
 
-    total: list[float]
-    forest: list[float]
-    primary: list[float]
-    excluded: list[float]
-    loss: list[float]
-    loss_disputed: list[float]
-    loss_excluded: list[float]
-    loss_confirmed: list[float]
-    loss_seen_twice: list[float]
+    total: Areas
+    forest: Areas
+    primary: Areas
+    excluded: Areas
+    loss: Areas
+    loss_disputed: Areas
+    loss_excluded: Areas
+    loss_confirmed: Areas
+    loss_seen_twice: Areas
     """Loss that two sensors saw."""
-    loss_alone_2021: list[float]
-    disturbance: list[float]
-    recent_degradation: list[float]
-    unobserved_forest: list[float]
-    annual: list[list[float]]
-    hansen_by_year: list[list[float]]
-    tmf_degradation: list[float]
-    weak_alerts: list[float]
+    loss_alone_2021: Areas
+    disturbance: Areas
+    recent_degradation: Areas
+    unobserved_forest: Areas
+    annual: Areas
+    hansen_by_year: Areas
+    tmf_degradation: Areas
+    weak_alerts: Areas
     """Of the disturbance, what alerts show."""
-    by_source: Mapping[str, list[float]]
+    by_source: Mapping[str, Areas]
     """`hansen`, `tmf` (deforestation), alert systems and both of GLAD as `glad`, each alone on the baseline."""
-    shown: Mapping[str, list[float]]
+    shown: Mapping[str, Areas]
     """Loss that a source shows, by source; like `by_source` without systems that show nothing in the window."""
-    hansen_observed: list[float]
-    tmf_observed: list[float]
-    votes_forest: list[float]
-    votes_valid: list[float]
+    hansen_observed: Areas
+    tmf_observed: Areas
+    votes_forest: Areas
+    votes_valid: Areas
     """Votes times area over the loss, or over the forest where there is no loss."""
-    agreeing: list[float]
-    looking: list[float]
+    agreeing: Areas
+    looking: Areas
     """Families that flag, and that look, times area over the loss."""
     dates: Dates
     context: Context
@@ -97,8 +97,8 @@ def measured(
     by_hansen, by_tmf = hansen_sees[is_forest], tmf_sees[is_forest]
     degraded, weak = forest.at(happened.degradation) & np.uint16(period.years), _weak(forest, happened)
 
-    def told(some: Entries, chosen: NDArray[np.bool_] | None = None) -> list[float]:
-        return list(some.total_ha(outlines, chosen).tolist())
+    def told(some: Entries, chosen: NDArray[np.bool_] | None = None) -> Areas:
+        return some.total_ha(outlines, chosen)
 
     voting = _voting(forest, outlines, is_lost, votes)
     agreement = agreements(lost, event, happened, land.reaches, rules)
@@ -112,23 +112,23 @@ def measured(
         loss_disputed=told(lost, lost.at(ground.disputed)),
         loss_excluded=told(left_out, left_out.at(happened.counted) != 0),
         loss_confirmed=told(lost, lost.at(happened.confirmed) != 0),
-        loss_seen_twice=told(lost, agreement.two_sensors) if agreement.two_sensors is not None else [0.0] * outlines,
+        loss_seen_twice=told(lost, agreement.two_sensors) if agreement.two_sensors is not None else np.zeros(outlines),
         loss_alone_2021=told(lost, _alone_2021(lost, happened, agreement)),
         disturbance=told(forest, ((degraded | weak) != 0) & stands),
         recent_degradation=told(forest, _undecided(forest, degraded, land, period, rules) & stands),
         unobserved_forest=told(forest, ~((by_hansen & looks.hansen_may_claim) | by_tmf) & stands),
-        annual=_by_year(lost, outlines, event, period).tolist(),
-        hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period).tolist(),
+        annual=_by_year(lost, outlines, event, period),
+        hansen_by_year=_hansen_by_year(entries, outlines, land.reading, period),
         tmf_degradation=told(forest, degraded != 0),
         by_source=_by_source(forest, outlines, happened, period),
         weak_alerts=told(forest, (weak != 0) & stands),
         shown=_shown(lost, outlines, happened, period),
         hansen_observed=told(entries, hansen_sees & looks.hansen_may_claim),
         tmf_observed=told(entries, tmf_sees),
-        votes_forest=voting[0].tolist(),
-        votes_valid=voting[1].tolist(),
-        agreeing=agreed.tolist(),
-        looking=looking.tolist(),
+        votes_forest=voting[0],
+        votes_valid=voting[1],
+        agreeing=agreed,
+        looking=looking,
         dates=dates(lost, outlines, event, happened),
         context=context(entries, lost, outlines, event, land.reading, rules),
     )
@@ -189,21 +189,21 @@ def _undecided(forest: Entries, degraded: Bits, land: Landscape, period: Period,
     return late
 
 
-def _by_source(forest: Entries, outlines: int, happened: Events, period: Period) -> dict[str, list[float]]:
+def _by_source(forest: Entries, outlines: int, happened: Events, period: Period) -> dict[str, Areas]:
     years = np.uint16(period.years)
     shown = {"hansen": forest.at(happened.hansen) & years, "tmf": forest.at(happened.tmf) & years}
     for trace in happened.alerts.traces:
         shown[trace.system.name] = forest.at(trace.loss_in)
         if trace.system.name in GLAD:
             shown["glad"] = shown["glad"] | shown[trace.system.name] if "glad" in shown else shown[trace.system.name]
-    return {name: forest.total_ha(outlines, bits != 0).tolist() for name, bits in shown.items()}
+    return {name: forest.total_ha(outlines, bits != 0) for name, bits in shown.items()}
 
 
-def _shown(lost: Entries, outlines: int, happened: Events, period: Period) -> dict[str, list[float]]:
+def _shown(lost: Entries, outlines: int, happened: Events, period: Period) -> dict[str, Areas]:
     years, counted = np.uint16(period.years), lost.at(happened.counted)
     shown = {"hansen": lost.at(happened.hansen) & years, "tmf": (lost.at(happened.tmf) | lost.at(happened.degradation)) & years}
     shown |= {trace.system.name: lost.at(trace.loss_in) | (lost.at(trace.weak_in) & counted) for trace in happened.alerts.traces}
-    return {name: lost.total_ha(outlines, bits != 0).tolist() for name, bits in shown.items()}
+    return {name: lost.total_ha(outlines, bits != 0) for name, bits in shown.items()}
 
 
 def _by_year(lost: Entries, outlines: int, event: Bits, period: Period) -> Areas:

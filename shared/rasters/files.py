@@ -1,20 +1,27 @@
 """The files of the configured layers: which there are, what they say of themselves, and their own cells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from shared.errors import Unavailable
 from shared.rasters.band import Piece, Source
 from shared.rasters.catalogue import Layer, TileScheme, layer_of, named
 from shared.rasters.handles import Handles
 from shared.rasters.lanes import Lanes
+from shared.rasters.lattice import Lattice
 from shared.rasters.places import Address, Place, Places
-from shared.rasters.sampling import Bounds, Header, OpenRaster, Window, known_block, require_named_place
+from shared.rasters.sampling import Bounds, Header, OpenRaster, Window, known_block, nominal_lattice, require_named_place, touching
 from shared.rasters.tiles import AnyTile, tiles_touching
 
+_Floats = NDArray[np.float64]
+_Indices = NDArray[np.int64]
 HEADER_S: Final = 5.0
 """Time for which the place and the cells of a tile are taken for granted."""
 
@@ -46,6 +53,40 @@ class LayerFiles:
         if not isinstance(layer.tiles, TileScheme):
             raise ValueError(f"{layer.id} has no tiles in degrees")
         return [tile for tile in tiles_touching(bounds, layer.tiles.size_deg) if layer.exists_at(tile)]
+
+    def by_tiles(self, name: str, bounds: _Floats) -> Iterator[tuple[_Indices, Sequence[AnyTile | None]]]:
+        """Places among the bounds [n, 4] that touch the same tiles, and these, as `tiles` tells them."""
+        layer = named(name)[0]
+        if self.one_file(name) or not isinstance(layer.tiles, TileScheme):
+            key = np.zeros((len(bounds), 1))
+        else:
+            edges = bounds[:, [0, 2, 1, 3]] / layer.tiles.size_deg
+            key = np.column_stack([np.floor(edges[:, :2]), np.ceil(edges[:, 2:])])
+        _, first, of = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        for at in np.argsort(first).tolist():
+            west, south, east, north = bounds[first[at]].tolist()
+            yield np.flatnonzero(of.ravel() == at), self.tiles(name, (west, south, east, north))
+
+    def lattices(self, name: str, tiles: Sequence[AnyTile | None], bounds: _Floats) -> Iterator[tuple[_Indices, Lattice]]:
+        """Places among the bounds [n, 4], and the cells of the first of the tiles whose raster touches them; without those of none.
+
+        A raster in another reference system has no lon/lat cells: it gets the layer's nominal ones. Raises Unavailable.
+        """
+        layer, spec = named(name)
+        left = np.arange(len(bounds))
+        for tile in tiles:
+            place, raster = self._header(layer, spec.name, tile) if len(left) else (None, None)
+            if place is None or raster is None:
+                continue
+            require_named_place(raster, layer, tile, place)
+            there = touching(raster, bounds[left])
+            if there.any():
+                yield left[there], raster.lattice or nominal_lattice(layer)
+            left = left[~there]
+
+    def reading(self) -> AbstractContextManager[None]:
+        """GDAL's options for all that this thread reads within; set once, which takes as long as a small read."""
+        return self._handles.environment()
 
     def one_file(self, name: str) -> bool:
         """Whether the band is one file: by the catalogue, or because one was given for it."""

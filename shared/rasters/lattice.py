@@ -16,6 +16,7 @@ MAX_CELLS = 50_000_000
 """Cells of one window: a plot of 10,000 ha has 1.4 million at 10 m, a square of 0.58 degrees has this many."""
 
 
+_Indices = NDArray[np.int64]
 _SAME_STEP = 1e-6
 """Steps that differ by this share are one step written with fewer digits: over a tile of 40,000 cells, 0.04 of a cell."""
 _PHASE_DIGITS = 4
@@ -46,19 +47,25 @@ class Lattice:
         """Row of each latitude, from the north; outside the raster below 0 or at least `height`."""
         return np.floor((self.north - lats) / self.dy + SNAP).astype(np.int64)
 
-    def window(self, bounds: tuple[float, float, float, float], margin_cells: int) -> Grid:
-        """The cells that hold the bounds, and a margin; they go on past the raster where the bounds do.
+    def spans(self, bounds: NDArray[np.float64]) -> tuple[_Indices, _Indices, _Indices, _Indices]:
+        """First column, first row, columns and rows of the cells that hold each of the bounds (west, south, east, north; [n, 4]).
 
-        Raises Refused (`window_too_large`).
+        They go on past the raster where the bounds do.
         """
-        west, south, east, north = bounds
-        first_column = floor((west - self.west) / self.dx + SNAP) - margin_cells
-        last_column = max(ceil((east - self.west) / self.dx - SNAP), first_column + margin_cells + 1) + margin_cells
-        first_row = floor((self.north - north) / self.dy + SNAP) - margin_cells
-        last_row = max(ceil((self.north - south) / self.dy - SNAP), first_row + margin_cells + 1) + margin_cells
-        width, height = last_column - first_column, last_row - first_row
+        west, south, east, north = bounds.T
+        first_column, first_row = np.floor((west - self.west) / self.dx + SNAP), np.floor((self.north - north) / self.dy + SNAP)
+        last_column = np.maximum(np.ceil((east - self.west) / self.dx - SNAP), first_column + 1)
+        last_row = np.maximum(np.ceil((self.north - south) / self.dy - SNAP), first_row + 1)
+        sizes = last_column - first_column, last_row - first_row
+        column, row, width, height = (cells.astype(np.int64) for cells in (first_column, first_row, *sizes))
+        return column, row, width, height
+
+    def window(self, bounds: tuple[float, float, float, float], margin_cells: int) -> Grid:
+        """The cells that hold the bounds, and a margin. Raises Refused (`window_too_large`)."""
+        column, row, width, height = (int(cells[0]) for cells in self.spans(np.array([bounds])))
+        column, row, width, height = column - margin_cells, row - margin_cells, width + 2 * margin_cells, height + 2 * margin_cells
         require_readable(width * height)
-        return Grid(self.west + first_column * self.dx, self.north - first_row * self.dy, self.dx, self.dy, width, height)
+        return Grid(self.west + column * self.dx, self.north - row * self.dy, self.dx, self.dy, width, height)
 
     def common(self) -> "Lattice":
         """The same cells round the globe and from pole to pole, in the same bits whichever tile they are told from.

@@ -115,9 +115,12 @@ class Places:
     def _has_match(self, folder: Path, pattern: str) -> bool:
         """Whether a file of the folder has a name like the pattern; a series in time asks for a thousand of them."""
         begins = pattern.partition("*")[0]
-        if not begins or "/" in pattern:
+        folders, _, name = pattern.rpartition("/")
+        if (folders or not begins) and (folders != "*" or "*" in name):
             return any(folder.glob(pattern))
         try:
+            if folders:
+                return any((folder / tile / name).is_file() for tile in self._listing(folder).names)
             listing = self._listing(folder)
         except (FileNotFoundError, NotADirectoryError):
             return False

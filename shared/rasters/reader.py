@@ -21,7 +21,6 @@ from shared.rasters.places import Address, Places
 from shared.rasters.remote import KNOWN_S, RemoteFiles
 from shared.rasters.sampling import (
     Bounds,
-    lattice_of_window,
     newest_event,
     read_piece,
 )
@@ -69,12 +68,9 @@ class Rasters(LayerFiles):
         tiles and past all of them. A raster in another reference system has no lon/lat cells: it gets the layer's
         nominal ones. None when no raster touches the bounds. Raises Refused (`window_too_large`), Unavailable.
         """
-        layer = layer_of(layer_id)
-        for tile in self.tiles(f"{layer_id}.{band}", bounds):
-            place, raster = self._header(layer, layer.band(band).name, tile)
-            lattice = lattice_of_window(raster, layer, tile, place, bounds) if place is not None and raster is not None else None
-            if lattice is not None:
-                return lattice.window(bounds, margin_cells)
+        name, at = f"{layer_id}.{band}", np.array([bounds])
+        for _, lattice in self.lattices(name, self.tiles(name, bounds), at):
+            return lattice.window(bounds, margin_cells)
         return None
 
     def sample(self, layer_id: str, band: str, grid: Grid) -> Band:

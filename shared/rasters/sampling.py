@@ -71,14 +71,6 @@ class Header:
     raster: OpenRaster | None
 
 
-def lattice_of_window(raster: OpenRaster, layer: Layer, tile: AnyTile | None, place: Place, bounds: Bounds) -> Lattice | None:
-    """The cells to compare on when the raster touches `bounds`: its own, or the layer's nominal ones when it has none in lon/lat."""
-    require_named_place(raster, layer, tile, place)
-    if not touches(raster, bounds):
-        return None
-    return raster.lattice or nominal_lattice(layer)
-
-
 def nominal_lattice(layer: Layer) -> Lattice:
     """Cells by the catalogue, for a file that has none in degrees."""
     step = layer.resolution_deg
@@ -87,9 +79,17 @@ def nominal_lattice(layer: Layer) -> Lattice:
 
 def touches(raster: OpenRaster, bounds: Bounds) -> bool:
     """Whether the raster may hold a place of the bounds; so it is where its own in degrees cannot be said (a sinusoidal globe)."""
+    return bool(touching(raster, np.array([bounds]))[0])
+
+
+def touching(raster: OpenRaster, bounds: _Floats) -> NDArray[np.bool_]:
+    """The same of many bounds, [n, 4]."""
     west, south, east, north = raster.bounds
-    told = all(map(isfinite, raster.bounds))
-    return not told or (bounds[0] < east and bounds[2] >= west and bounds[1] <= north and bounds[3] > south)
+    if not all(map(isfinite, raster.bounds)):
+        return np.ones(len(bounds), dtype=np.bool_)
+    own_west, own_south, own_east, own_north = bounds.T
+    found: NDArray[np.bool_] = (own_west < east) & (own_east >= west) & (own_south <= north) & (own_north > south)
+    return found
 
 
 def read_piece(raster: OpenRaster, layer: Layer, band: BandSpec, window: TileWindow, place: Place, lons: _Floats, lats: _Floats) -> Piece:

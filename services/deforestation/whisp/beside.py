@@ -1,50 +1,41 @@
-"""Whisp's answers put beside our own class in the outcomes of a chunk; our class depends on none of them."""
+"""Whisp's answers that are put beside our own class; our class depends on none of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from contracts.v1.results.eudr_deforestation import EudrDeforestation
 from services.deforestation.whisp.evidence import seen_of
 from services.deforestation.whisp.indicators import UNKNOWN, YES, Answers, whisp_rules
 from services.deforestation.whisp.trees import TREES, Answer, risk_of
+from shared.columns import alike
 from shared.crops import crop_of
 from shared.errors import Unavailable
-from shared.outcome import Outcome
 from shared.rasters.recorded import AnyRasters
 
 NOT_PUBLISHED = "tree_not_published"
 CROP_UNKNOWN = "crop_unknown"
 
 
-def with_whisp(
-    outcomes: Sequence[Outcome],
-    geometries: NDArray[np.object_],
-    area_ha: NDArray[np.float64],
-    crop_type: str | int | None,
-    rasters: AnyRasters,
-    give_up: bool,
-) -> list[Outcome]:
-    """The outcomes (of polygons in lon/lat, [n]; areas in ha) with Whisp's indicators and risks where they have values.
+def said_of(
+    geometries: NDArray[np.object_], area_ha: NDArray[np.float64], crop_type: str | int | None, rasters: AnyRasters, give_up: bool
+) -> list[Mapping[str, object]]:
+    """The fields of Whisp's indicators and risks for each polygon (lon/lat, [n]; areas in ha); plots that are alike share one mapping.
 
     Raises Unavailable as layers do; with `give_up` a layer that does not read is not known at the plots that need it.
     """
-    judged = {at: outcome.values for at, outcome in enumerate(outcomes) if isinstance(outcome.values, EudrDeforestation)}
-    if not judged:
-        return list(outcomes)
-    found, chosen, (tree, remarks) = list(outcomes), list(judged), _of_crop(crop_type)
-    answered = _answers(geometries[chosen], area_ha[chosen], rasters, give_up)
-    for (at, values), answers in zip(judged.items(), answered.tolist(), strict=True):
-        said: Mapping[str, object] = _said(tuple(answers), tree)
-        if remarks:
-            said = {**said, "flags": tuple(sorted({*values.flags, *remarks}))}
-        found[at] = replace(outcomes[at], values=values.model_copy(update=said))
-    return found
+    if not len(geometries):
+        return []
+    tree, _ = _of_crop(crop_type)
+    codes = [tuple(row) for row in _answers(geometries, area_ha, rasters, give_up).tolist()]
+    return alike(codes, lambda row: _said(row, tree))
+
+
+def remarks_on(crop_type: str | int | None) -> tuple[str, ...]:
+    """Flags of every plot: what Whisp has no tree for."""
+    return _of_crop(crop_type)[1]
 
 
 def _answers(geometries: NDArray[np.object_], area_ha: NDArray[np.float64], rasters: AnyRasters, give_up: bool) -> Answers:
@@ -68,9 +59,8 @@ def _of_crop(crop_type: str | int | None) -> tuple[str | None, tuple[str, ...]]:
     return crop.tree, () if crop.tree_published else (NOT_PUBLISHED,)
 
 
-@lru_cache(maxsize=4096)
 def _said(codes: tuple[int, ...], tree: str | None) -> Mapping[str, object]:
-    """The fields that a plot with these answers gets; most plots of a chunk have the same."""
+    """The fields that a plot with these answers gets."""
     rules = whisp_rules()
     answers: dict[str, Answer] = {
         name: None if code == UNKNOWN else bool(code == YES) for name, code in zip(rules.indicators, codes, strict=True)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from hypothesis import example, given, strategies as st
 
-from services.biomass.rounding import all_rounded, rounded
+from shared.rounding import all_rounded, rounded
 
 
 def bits(value: float | None) -> bytes | None:
