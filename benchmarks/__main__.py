@@ -27,6 +27,8 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, help="folder for benchmarks.md and latest.json, in place of docs and benchmarks")
     arguments.add_argument("--keep", type=Path, help="folder in which the rasters of the zonal part stay for the next run")
     asked = arguments.parse_args()
+    if asked.out is not None:
+        asked.out.mkdir(parents=True, exist_ok=True)
     written = (asked.out or HERE.parent / "docs") / "benchmarks.md"
     with tempfile.TemporaryDirectory(prefix="plotproof-bench-") as folder:
         if asked.part in (None, "zonal", "quick"):
