@@ -104,8 +104,9 @@ def run(home: Path, plots: Sequence[int], console: Console, page: Path) -> None:
         "CPU time of a statistic over that of the zonal engine for the same bands and plots (areas by class of bands of codes, moments of",
         f"the others), in chunks of {CHUNK} plots: {few:,} plots on the layers of the demo (the better of {RUNS} runs), and {many:,} on",
         f"{ROWS * COLS // SIDE**2} times as much of the same land, round as many more villages (one run). The engine is told twice:",
-        "all bands on the cells of the analysis, as the method needs them (the coarser ones read once a chunk, as the methods do), and each",
-        "band on its own cells. The denser the plots, the less reading each has to pay for, and the more its own arithmetic weighs.",
+        "all bands on the cells of the analysis, as the method needs them (the coarser ones read once a chunk, as the methods do),",
+        "and each band on its own cells. The denser the plots, the less reading each has to pay for, and the more its own arithmetic",
+        "weighs.",
         "Goal: 1.3 for both together over 100,000 plots, on the cells of the analysis.",
         "",
     ]
