@@ -1,7 +1,6 @@
 """Random plots: valid, in bounds, in villages, and the same for the same seed."""
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +34,3 @@ def test_plots_are_valid_in_the_region_and_between_their_sizes(tmp_path: Path) -
 
 def test_no_plot_at_all_is_still_a_collection(tmp_path: Path) -> None:
     assert json.loads(many(tmp_path / "none", 0, 1).read_text())["features"] == []
-
-
-def test_twenty_thousand_plots_take_seconds(tmp_path: Path) -> None:
-    begun = time.process_time()
-    many(tmp_path / "many", 20_000, 1)
-    assert time.process_time() - begun < 10
