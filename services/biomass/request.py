@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from services.biomass.rules import Rules
 from shared.crops import Crop, crop_of
-from shared.errors import Refused
-from shared.geo.areas import geodesic_area_ha
-from shared.geo.discs import discs
+from shared.geo.discs import with_points_drawn
 from shared.outcome import Plots, Terms
 
 
@@ -34,17 +31,8 @@ class Asked:
 
 def asked_for(plots: Plots, terms: Terms, rules: Rules) -> Asked:
     """The plots with each point made the disc of its declared area, or of the default."""
-    geometry, area_ha = plots.geometry.copy(), plots.area_ha.astype(np.float64, copy=True)
-    declared = ~np.isnan(area_ha)
-    points = np.flatnonzero(plots.is_point)
-    area_ha[points] = np.where(declared[points], area_ha[points], rules.point_default_area_ha)
-    for index in points:
-        at = np.array([shapely.get_x(geometry[index])]), np.array([shapely.get_y(geometry[index])])
-        try:
-            geometry[index] = discs(*at, area_ha[[index]])[0]
-            area_ha[index] = geodesic_area_ha(geometry[[index]])[0]
-        except Refused:
-            geometry[index] = None
+    geometry, area_ha = with_points_drawn(plots.geometry, plots.area_ha, plots.is_point, rules.point_default_area_ha)
+    declared = ~np.isnan(plots.area_ha)
     countries = [None] * len(plots) if plots.country is None else plots.country.tolist()
     country = tuple(own or terms.country for own in countries)
     return Asked(plots.plot_no.astype(np.int64), geometry, area_ha, plots.is_point, declared, country, crop_of(terms.crop_type))

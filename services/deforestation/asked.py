@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from shared.errors import Refused
-from shared.geo.areas import geodesic_area_ha
-from shared.geo.discs import discs
+from shared.geo.discs import with_points_drawn
 from shared.outcome import Plots
 
 
@@ -25,14 +22,5 @@ class Asked:
 
 def asked_for(plots: Plots, default_ha: float) -> Asked:
     """The plots with each point made the disc of its declared area, or of the default."""
-    geometry, area_ha = plots.geometry.copy(), plots.area_ha.astype(np.float64, copy=True)
-    points = np.flatnonzero(plots.is_point)
-    area_ha[points] = np.where(np.isnan(area_ha[points]), default_ha, area_ha[points])
-    for index in points:
-        at = np.array([shapely.get_x(geometry[index])]), np.array([shapely.get_y(geometry[index])])
-        try:
-            geometry[index] = discs(*at, area_ha[[index]])[0]
-            area_ha[index] = geodesic_area_ha(geometry[[index]])[0]
-        except Refused:
-            geometry[index] = None
+    geometry, area_ha = with_points_drawn(plots.geometry, plots.area_ha, plots.is_point, default_ha)
     return Asked(plots.plot_no.astype(np.int64), geometry, area_ha, plots.is_point)

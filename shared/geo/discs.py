@@ -36,6 +36,26 @@ def discs(lon: NDArray[np.float64], lat: NDArray[np.float64], area_ha: NDArray[n
     return split_at_antimeridian(_circles(lon, lat, radius_m))
 
 
+def with_points_drawn(
+    geometry: NDArray[np.object_], area_ha: NDArray[np.float64], is_point: NDArray[np.bool_], default_ha: float
+) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Outlines and areas (shape [n]) with each point made the disc of its area, or of the default where that is nan.
+
+    The area of a disc is the one measured. None in the place of a point of which no disc can be drawn.
+    """
+    outline, drawn_ha = geometry.copy(), area_ha.astype(np.float64, copy=True)
+    points = np.flatnonzero(is_point)
+    drawn_ha[points] = np.where(np.isnan(drawn_ha[points]), default_ha, drawn_ha[points])
+    for index in points:  # one by one: one that cannot be drawn hurts no other
+        at = np.array([shapely.get_x(outline[index])]), np.array([shapely.get_y(outline[index])])
+        try:
+            outline[index] = discs(*at, drawn_ha[[index]])[0]
+            drawn_ha[index] = geodesic_area_ha(outline[[index]])[0]
+        except Refused:
+            outline[index] = None
+    return outline, drawn_ha
+
+
 def _refuse_poles(lat: NDArray[np.float64], radius_m: NDArray[np.float64]) -> None:
     metres_to_pole = (90 - np.abs(lat)) * 110_000
     if np.any(radius_m * 1.1 >= metres_to_pole) or np.any(radius_m > _LARGEST_WIDTH_M / 2):

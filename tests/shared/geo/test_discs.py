@@ -8,7 +8,7 @@ from pyproj import Geod
 
 from shared.errors import Refused
 from shared.geo.areas import geodesic_area_ha
-from shared.geo.discs import discs
+from shared.geo.discs import discs, with_points_drawn
 
 
 def floats(*values: float) -> np.ndarray:
@@ -53,3 +53,13 @@ def test_a_disc_that_reaches_a_pole_is_refused() -> None:
 
 def test_no_points_make_no_discs() -> None:
     assert discs(floats(), floats(), floats()).shape == (0,)
+
+
+def test_points_among_plots_are_drawn_and_one_that_cannot_be_hurts_no_other() -> None:
+    square = shapely.box(10.0, 5.0, 10.01, 5.01)
+    geometry = np.array([square, shapely.Point(10, 5), shapely.Point(11, 5), shapely.Point(0, 90)], dtype=object)
+    outline, area_ha = with_points_drawn(geometry, np.array([123.0, 2.0, np.nan, 1.0]), np.array([False, True, True, True]), 4.0)
+    assert outline[0] is square and outline[3] is None
+    assert [one.geom_type for one in outline[1:3]] == ["Polygon", "Polygon"]
+    assert area_ha == pytest.approx([123.0, 2.0, 4.0, 1.0], rel=1e-6)
+    assert geodesic_area_ha(outline[1:3]).tolist() == area_ha[1:3].tolist()
